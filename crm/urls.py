@@ -1,0 +1,21 @@
+"""All addresses. Each app brings its own, with its own prefix."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from health_check.views import HealthCheckView
+
+_APPS = ("clients", "interactions", "exchange", "reports")
+
+urlpatterns = [
+    path("", include("crm.web.urls")),
+    *(path("", include(f"{app}.urls")) for app in _APPS if find_spec(f"{app}.urls")),
+    path("admin/", admin.site.urls),
+    path("health/", HealthCheckView.as_view(checks=["health_check.checks.Database"]), name="health"),
+    path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg", permanent=True)),
+]
+
+handler403 = "crm.web.accounts.permission_denied"
+handler404 = "crm.web.accounts.page_not_found"

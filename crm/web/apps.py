@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WebConfig(AppConfig):
+    name = "crm.web"
+    label = "web"
+
+    def ready(self) -> None:
+        from crm.web.access import Access
+        from crm.web.navigation import NavItem, register
+
+        register(NavItem(label=_("Settings"), icon="gear", url_name="admin:index", access=Access.ADMIN, order=90))
