@@ -7,6 +7,7 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
+        import crm.web.checks  # noqa: F401  registers the system checks
         from crm.web.access import Access
         from crm.web.navigation import NavItem, register
 

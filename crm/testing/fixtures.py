@@ -1,0 +1,21 @@
+"""Small fixtures and the test run's common set-up."""
+
+import os
+
+import hypothesis
+import pytest
+
+# No deadline: a shared two-core machine is slow now and then, and that is not a bug in the rule under test.
+# Derandomised: a commit that was green stays green; to look for new examples run with --hypothesis-profile=explore.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """The address of this process's own Redis database (``redis://127.0.0.1:port/n``)."""
+    url = os.environ.get("REDIS_URL", "")
+    if not url:
+        pytest.fail("There is no Redis in the SQLite run: mark the test with @pytest.mark.worker.")
+    return url

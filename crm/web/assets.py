@@ -1,0 +1,78 @@
+"""Publishes third-party styles, scripts and fonts from ``node_modules`` as static files under ``vendor/``.
+
+Only the files named here are published. A file needs its source map beside it when it mentions one, or
+``collectstatic`` with hashed names fails. ``make assets`` installs what ``package-lock.json`` pins; htmx comes with
+django-htmx (``django_htmx/htmx-2.min.js``).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.checks import CheckMessage
+from django.core.files.storage import FileSystemStorage, Storage
+
+#: Published name → file under ``node_modules``.
+ASSETS = {
+    "vendor/bootstrap/bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
+    "vendor/bootstrap/bootstrap.min.css.map": "bootstrap/dist/css/bootstrap.min.css.map",
+    "vendor/bootstrap/bootstrap.bundle.min.js": "bootstrap/dist/js/bootstrap.bundle.min.js",
+    "vendor/bootstrap/bootstrap.bundle.min.js.map": "bootstrap/dist/js/bootstrap.bundle.min.js.map",
+    "vendor/bootstrap-icons/bootstrap-icons.min.css": "bootstrap-icons/font/bootstrap-icons.min.css",
+    "vendor/bootstrap-icons/fonts/bootstrap-icons.woff2": "bootstrap-icons/font/fonts/bootstrap-icons.woff2",
+    "vendor/bootstrap-icons/fonts/bootstrap-icons.woff": "bootstrap-icons/font/fonts/bootstrap-icons.woff",
+}
+
+
+def node_modules() -> Path:
+    """The folder npm installs into."""
+    return Path(settings.BASE_DIR) / "node_modules"
+
+
+def missing_assets() -> list[str]:
+    """Published names whose file is not installed."""
+    return [name for name, source in ASSETS.items() if not (node_modules() / source).is_file()]
+
+
+class NodeAssetsStorage(FileSystemStorage):
+    """Opens a published name (``vendor/…``) from where npm put the file. Read only."""
+
+    def path(self, name: str) -> str:
+        """The file of a published name.
+
+        Raises:
+            FileNotFoundError: no such name is published.
+        """
+        try:
+            return str(node_modules() / ASSETS[name.replace("\\", "/")])
+        except KeyError:
+            raise FileNotFoundError(name) from None
+
+
+class NodeAssetsFinder(BaseFinder):
+    """A static files finder (STATICFILES_FINDERS) over ASSETS."""
+
+    def __init__(self, app_names: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.storage = NodeAssetsStorage(location=str(node_modules()))
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        """Nothing: missing files are reported by ``crm.web.checks``, which also runs without this finder."""
+        return []
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        """The file of a published name, or None; with ``find_all`` a list."""
+        source = ASSETS.get(path.replace("\\", "/"))
+        found = str(node_modules() / source) if source and (node_modules() / source).is_file() else None
+        if find_all:
+            return [found] if found else []
+        return found
+
+    def list(self, ignore_patterns: Any) -> Iterator[tuple[str, Storage]]:
+        """Every published name whose file is installed, with the storage that opens it."""
+        missing = set(missing_assets())
+        for name in ASSETS:
+            if name not in missing:
+                yield name, self.storage
