@@ -1,13 +1,50 @@
-"""Forms of the account pages."""
+"""What forms share, and the forms of the account pages."""
 
 from typing import Any
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Row
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from crm.web import timezones
 from crm.web.preferences import THEMES
+
+
+class PageFormHelper(FormHelper):
+    """Crispy's helper for a form inside ``base/_form.html``: the page brings the form tag, the token and the buttons."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form_tag = False
+        self.disable_csrf = True
+        # Errors are listed once, by components/form_fields.html.
+        self.form_show_errors = True
+        self.form_error_title = ""
+
+
+def two_columns(*names: str) -> Row:
+    """A row of a crispy layout: its fields side by side, under each other on a phone."""
+    return Row(*(Column(name, css_class="col-sm") for name in names))
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date field."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class DateTimeInput(forms.DateTimeInput):
+    """The browser's own date and time field, in the reader's time zone, to the minute."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
 
 
 class LanguageForm(forms.Form):

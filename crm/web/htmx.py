@@ -45,6 +45,18 @@ def redirect(request: HttpRequest, url: str) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
+def done(*events: str) -> HttpResponse:
+    """An answer that swaps nothing: what was asked is done, the page hears ``events``.
+
+    ``drawer-close`` closes the drawer; ``list-refresh`` makes every list on the page (``data-list``) read itself anew.
+    """
+    response = HttpResponse()
+    response["HX-Reswap"] = "none"
+    if events:
+        response["HX-Trigger"] = ", ".join(events)
+    return response
+
+
 def with_toasts(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Append the waiting messages to a partial, out-of-band. Redirects keep them for the next page."""
     if response.streaming or not wants_partial(request) or any(header in response for header in _REDIRECTING):

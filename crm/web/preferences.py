@@ -47,7 +47,7 @@ def remember(request: HttpRequest, response: HttpResponseBase, **chosen: str) ->
             type(request.user)._default_manager.filter(pk=request.user.pk).update(**{n: chosen[n] for n in fields})
             for name in fields:
                 setattr(request.user, name, chosen[name])
-    if "language" in chosen and chosen["language"]:
+    if chosen.get("language"):
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,
             chosen["language"],

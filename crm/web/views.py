@@ -154,14 +154,22 @@ class ListPage(PageView):
         sorts: what ``?sort=`` may be → the order it means. Prefix ``-`` in the URL turns it round.
         default_sort: the order without ``?sort=``.
         page_size: rows on a page.
+        main_filters: names of the filters that stand in the bar; the others fold under *More filters*. Empty: all.
 
-    Context: ``page`` (iterate it), ``filter``, ``filter_form``, ``chips``, ``sort``, ``sorts``.
+    Context: ``page`` (iterate it), ``filter``, ``filters_main``, ``filters_more``, ``chips``, ``sort``.
     """
 
     filterset_class: ClassVar[Any] = None
     sorts: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     default_sort: ClassVar[str] = ""
     page_size: ClassVar[int] = PAGE_SIZE
+    main_filters: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        if not initkwargs.get("partial_template_name", cls.partial_template_name):
+            raise ImproperlyConfigured(f"{cls.__module__}.{cls.__qualname__} must name `partial_template_name`.")
+        return super().as_view(**initkwargs)
 
     def get_queryset(self) -> QuerySet:
         """The rows this user may see, unfiltered. Start from ``visible_to``."""
@@ -196,13 +204,14 @@ class ListPage(PageView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         filterset, rows = self.get_rows()
+        fields = list(filterset.form) if filterset is not None else []
         context.update(
             page=paginate(rows, self.request.GET.get("page"), size=self.page_size),
             filter=filterset,
-            filter_form=filterset.form if filterset is not None else None,
             chips=active_chips(filterset, self.request) if filterset is not None else [],
             sort=self.get_sort(),
-            sorts=self.sorts,
+            filters_main=[field for field in fields if not self.main_filters or field.name in self.main_filters],
+            filters_more=[field for field in fields if self.main_filters and field.name not in self.main_filters],
         )
         return context
 
@@ -289,7 +298,7 @@ class ActionView(PageMixin, View):
     came from (htmx: the partial, drawn anew). A refusal becomes a toast: status 422, or 409 when somebody was quicker.
     """
 
-    http_method_names = ["post", "options"]
+    http_method_names: ClassVar[list[str]] = ["post", "options"]
     success_message: ClassVar[str | Promise] = ""
     success_url: ClassVar[str | None] = None
 

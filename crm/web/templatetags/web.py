@@ -308,6 +308,21 @@ def meter(value: float, maximum: float = 100, label: str = "") -> SafeString:
     )
 
 
+# --- forms ------------------------------------------------------------------------------------------------------------
+@register.simple_tag
+def control(field: Any, css: str = "") -> SafeString:
+    """A bound field's widget with Bootstrap's class, and ARIA for its errors: filter bars and small forms of one row."""
+    kind = getattr(field.field.widget, "input_type", "")
+    base = {"checkbox": "form-check-input", "select": "form-select", "radio": "form-check-input"}.get(
+        kind, "form-control"
+    )
+    attrs = {"class": f"{base} {base}-sm {css}".strip()}
+    if field.errors:
+        attrs["class"] += " is-invalid"
+        attrs["aria-invalid"] = "true"
+    return field.as_widget(attrs=attrs)
+
+
 # --- lists ------------------------------------------------------------------------------------------------------------
 @register.simple_tag(takes_context=True)
 def sort_th(context: template.Context, key: str, label: str, css: str = "") -> SafeString:
@@ -322,9 +337,11 @@ def sort_th(context: template.Context, key: str, label: str, css: str = "") -> S
         format_html('<i class="bi bi-{}" aria-hidden="true"></i>', "arrow-down" if down else "arrow-up") if here else ""
     )
     return format_html(
-        '<th scope="col" class="{}"{}><a class="sv-sort" href="?{}">{} {}</a></th>',
+        '<th scope="col" class="{}"{}><a class="sv-sort" href="?{}" hx-get="?{}" hx-target="closest [data-list]"'
+        ' hx-push-url="true">{} {}</a></th>',
         css,
         format_html(' aria-sort="{}"', "descending" if down else "ascending") if here else "",
+        query.urlencode(),
         query.urlencode(),
         label,
         mark,
