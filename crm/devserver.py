@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environ
+from django.conf import LazySettings
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -34,7 +35,7 @@ class Stop(Exception):
         self.code = code
 
 
-#: Signals that asked us to stop. Handlers only note them: an exception out of the blue could lose a process just started.
+#: Signals that asked us to stop. Handlers only note them: an exception could lose a process just started.
 _received: list[int] = []
 
 
@@ -74,7 +75,7 @@ def _port() -> int:
     return int(text)
 
 
-def _settings() -> object:
+def _settings() -> LazySettings:
     """The program's settings; .env is read first, so that it may say DEMO=0."""
     env_file = Path(os.environ.get("ENV_FILE", ROOT / ".env"))
     if env_file.is_file():
@@ -94,9 +95,9 @@ def _settings() -> object:
 
 
 @contextlib.contextmanager
-def _only_one(settings: object) -> Iterator[None]:
+def _only_one(settings: LazySettings) -> Iterator[None]:
     """Two beats on one database would start every job twice."""
-    path = settings.VAR_DIR / "run.lock"  # type: ignore[attr-defined]
+    path = settings.VAR_DIR / "run.lock"
     with path.open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

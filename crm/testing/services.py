@@ -121,8 +121,17 @@ def settings_variables() -> set[str]:
 def _clean_environment() -> None:
     for name in settings_variables():
         os.environ.pop(name, None)
-    # gettext, PostgreSQL's and Celery's own variables would leak in by the back door.
-    for name in ("LANGUAGE", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "PGOPTIONS", "CELERY_BROKER_URL"):
+    # Variables that gettext, PostgreSQL and Celery read by themselves.
+    for name in (
+        "LANGUAGE",
+        "PGHOST",
+        "PGPORT",
+        "PGUSER",
+        "PGPASSWORD",
+        "PGDATABASE",
+        "PGOPTIONS",
+        "CELERY_BROKER_URL",
+    ):
         os.environ.pop(name, None)
 
 
@@ -304,5 +313,5 @@ def _wait(answers: Callable[[], bool], process: subprocess.Popen[bytes], log: Pa
     while not answers():
         if process.poll() is not None or time.monotonic() > deadline:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-            raise ServiceFailed(f"{process.args[0]} did not start:\n{tail}")  # type: ignore[index]
+            raise ServiceFailed(f"{log.stem} did not start:\n{tail}")
         time.sleep(0.05)

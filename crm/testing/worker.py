@@ -37,7 +37,12 @@ class WorkerProcess:
     def __init__(self, log: Path, environment: dict[str, str], concurrency: int) -> None:
         self.log = log
         command = [sys.executable, "-m", "celery", "-A", "crm", "worker", "--loglevel=INFO", "--pool=prefork"]
-        command += [f"--concurrency={concurrency}", "--without-gossip", "--without-mingle", f"--hostname={log.stem}@test"]
+        command += [
+            f"--concurrency={concurrency}",
+            f"--hostname={log.stem}@test",
+            "--without-gossip",
+            "--without-mingle",
+        ]
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 command, env=environment, cwd=Path(__file__).resolve().parents[2], stdin=subprocess.DEVNULL,

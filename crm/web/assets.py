@@ -63,12 +63,12 @@ class NodeAssetsFinder(BaseFinder):
         return []
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
-        """The file of a published name, or None; with ``find_all`` a list."""
+        """The file of a published name; with ``find_all`` a list of it. An empty list when there is none."""
         source = ASSETS.get(path.replace("\\", "/"))
-        found = str(node_modules() / source) if source and (node_modules() / source).is_file() else None
-        if find_all:
-            return [found] if found else []
-        return found
+        if not source or not (node_modules() / source).is_file():
+            return []
+        found = str(node_modules() / source)
+        return [found] if find_all else found
 
     def list(self, ignore_patterns: Any) -> Iterator[tuple[str, Storage]]:
         """Every published name whose file is installed, with the storage that opens it."""

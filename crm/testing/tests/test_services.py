@@ -1,4 +1,4 @@
-"""The run is what it says it is: really PostgreSQL, really Redis, really a worker; and nothing leaks in from outside."""
+"""The run is what it says: really PostgreSQL, really Redis, really a worker; and nothing leaks in from outside."""
 
 import os
 import re

@@ -1,0 +1,62 @@
+"""Third-party assets: published by name, small enough, and fit for hashed names; missing ones are reported at start."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+from django.core.checks import run_checks
+from django.core.management import call_command
+from pytest_django.fixtures import Settings
+
+from crm.web import assets
+
+
+@pytest.mark.parametrize("name", assets.ASSETS)
+def test_every_named_file_is_found(name: str) -> None:
+    found = finders.find(name)
+    assert found
+    assert Path(str(found)).is_file()
+
+
+def test_nothing_else_is_published() -> None:
+    assert not finders.find("vendor/bootstrap/bootstrap.css")
+    assert not finders.find("vendor/bootstrap/../../package.json")
+
+
+def test_listing_opens_the_files_it_names() -> None:
+    for name, storage in assets.NodeAssetsFinder().list([]):
+        with storage.open(name) as file:
+            assert file.read(1)
+
+
+def test_styles_and_scripts_of_a_page_weigh_less_than_150_kb() -> None:
+    names = [name for name in assets.ASSETS if name.endswith((".css", ".js"))]
+    names += ["django_htmx/htmx-2.min.js"]
+    own = [path for folder in ("css", "js") for path in (Path("static") / folder).rglob("*") if path.is_file()]
+    files = [Path(str(finders.find(name))) for name in names] + own
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 150_000
+
+
+def test_collectstatic_with_hashed_names(tmp_path: Path, settings: Settings) -> None:
+    """Every file a style sheet mentions (fonts, source maps) is published too, or collectstatic fails."""
+    settings.STATIC_ROOT = tmp_path
+    backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+    storage = ManifestStaticFilesStorage(location=tmp_path, base_url="/static/")
+    for name in assets.ASSETS:
+        hashed = storage.stored_name(name)
+        assert hashed != name
+        assert (tmp_path / hashed).is_file()
+
+
+def test_missing_files_are_an_error_with_a_hint(tmp_path: Path, settings: Settings) -> None:
+    assert not [error for error in run_checks() if error.id == "crm.E001"]
+    settings.BASE_DIR = tmp_path
+    (error,) = [error for error in run_checks() if error.id == "crm.E001"]
+    assert "bootstrap.min.css" in error.msg
+    assert error.hint == "Run: make assets"
