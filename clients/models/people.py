@@ -1,0 +1,179 @@
+"""Who works here: departments, managers, substitutions."""
+
+from functools import cached_property
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from clients import querysets
+from clients.validators import validate_time_zone
+from crm.web.access import Access
+
+
+class Department(models.Model):
+    """A part of the sales organisation; departments form a tree."""
+
+    name = models.CharField(_("name"), max_length=150)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
+    )
+    head = models.ForeignKey(
+        "clients.Manager",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="headed_departments",
+        verbose_name=_("head"),
+    )
+    daily_points_norm = models.PositiveIntegerField(
+        _("daily points norm"),
+        default=48,
+        help_text=_("Points a manager of this department should earn on a working day."),
+    )
+    #: Ids from the root down, "/1/7/": the subtree of a department is one prefix.
+    path = models.CharField(max_length=255, editable=False, default="", db_index=True)
+
+    objects = querysets.DepartmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        ordering = ["path"]
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "name"], name="department_unique_in_parent"),
+            models.UniqueConstraint(fields=["name"], name="department_unique_at_top", condition=Q(parent__isnull=True)),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="department_not_its_own_parent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.pk and self.parent and self.parent.path.startswith(self.path or "-"):
+            raise ValidationError({"parent": _("A department cannot be part of itself or of its own part.")})
+
+    def save(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+        super().save(*args, **kwargs)
+        self._store_path()
+
+    def _store_path(self) -> None:
+        """Keep the paths of this department and of all below it true after it was created or moved."""
+        path = f"{self.parent.path if self.parent else '/'}{self.pk}/"
+        if path == self.path:
+            return
+        self.path = path
+        Department.objects.filter(pk=self.pk).update(path=path)
+        for child in self.children.all():
+            child.parent = self
+            child._store_path()
+
+
+class Role(models.TextChoices):
+    """What a manager is in the company. Administrators are those with ``is_staff``, whatever their role."""
+
+    SALESPERSON = "salesperson", _("salesperson")
+    HEAD = "head", _("head of department")
+    DIRECTOR = "director", _("director")
+
+
+class ManagerManager(UserManager.from_queryset(querysets.ManagerQuerySet)):  # type: ignore[misc]
+    """Django's user manager with our verbs."""
+
+
+class Manager(AbstractUser):
+    """A person who signs in and sells: the user model."""
+
+    middle_name = models.CharField(_("middle name"), max_length=150, blank=True)
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.SALESPERSON)
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="managers", verbose_name=_("department")
+    )
+    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_time_zone])
+    theme = models.CharField(_("theme"), max_length=8, blank=True)
+    external_id = models.CharField(max_length=150, blank=True, editable=False)
+
+    objects = ManagerManager()
+
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined]
+        verbose_name = _("manager")
+        verbose_name_plural = _("managers")
+        ordering = ["last_name", "first_name", "username"]
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="manager_role_known"),
+            models.UniqueConstraint(
+                fields=["external_id"], name="manager_external_id_unique", condition=~Q(external_id="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def short_name(self) -> str:
+        """First name and last name's initial where there are both: for narrow columns."""
+        if self.first_name and self.last_name:
+            return f"{self.first_name} {self.last_name[0]}."
+        return str(self)
+
+    @property
+    def access_level(self) -> Access:
+        """What pages this person may open (which rows is decided by the querysets)."""
+        if self.is_staff or self.is_superuser:
+            return Access.ADMIN
+        return {Role.DIRECTOR: Access.DIRECTOR, Role.HEAD: Access.HEAD}.get(Role(self.role), Access.SALES)
+
+    @property
+    def sees_everything(self) -> bool:
+        """Directors and administrators see all departments."""
+        return self.access_level >= Access.DIRECTOR
+
+    @cached_property
+    def headed_manager_ids(self) -> frozenset[int]:
+        """Managers of the departments this person heads, with all below them; empty for who heads none."""
+        if self.role != Role.HEAD:
+            return frozenset()
+        return frozenset(Manager.objects.in_departments_headed_by(self).values_list("pk", flat=True))
+
+    @cached_property
+    def deputised_manager_ids(self) -> frozenset[int]:
+        """Managers this person stands in for today."""
+        return frozenset(Substitution.objects.in_force().filter(deputy=self).values_list("manager_id", flat=True))
+
+
+class Substitution(models.Model):
+    """``deputy`` sees and does on ``manager``'s clients everything but giving them away, from ``starts_on`` to ``ends_on``."""
+
+    manager = models.ForeignKey(Manager, models.CASCADE, related_name="substitutions", verbose_name=_("absent manager"))
+    deputy = models.ForeignKey(Manager, models.CASCADE, related_name="deputyships", verbose_name=_("deputy"))
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until, inclusive"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    objects = querysets.SubstitutionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("substitution")
+        verbose_name_plural = _("substitutions")
+        ordering = ["-starts_on", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="substitution_ends_after_start"),
+            models.CheckConstraint(condition=~Q(manager=F("deputy")), name="substitution_by_somebody_else"),
+        ]
+        indexes = [
+            # Manager.deputised_manager_ids, on every page.
+            models.Index(fields=["deputy", "starts_on", "ends_on"], name="substitution_by_deputy"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.manager} → {self.deputy}"
+
+    def clean(self) -> None:
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValidationError({"ends_on": _("The end is before the start.")})

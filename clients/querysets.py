@@ -1,0 +1,175 @@
+"""The business verbs of the clients app's tables. ``visible_to`` and its kin are the one place that decides who sees what."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from clients.rules.zones import Zone
+from crm import clock
+
+if TYPE_CHECKING:
+    from clients.models import Client, Manager, ZonePolicy
+
+
+def visible_q(manager: Manager, prefix: str = "") -> Q | None:
+    """Which clients ``manager`` may read in full; None means all of them.
+
+    ``prefix`` is the path from the filtered table to the client ("client__"), so that events, persons and processes
+    are decided by the very same condition.
+    """
+    if manager.sees_everything:
+        return None
+    return editable_q(manager, prefix) | Q(**{f"{prefix}exchange_since__isnull": False})  # type: ignore[operator]
+
+
+def editable_q(manager: Manager, prefix: str = "") -> Q | None:
+    """Which clients ``manager`` may work on: own, deputised, co-managed, and a head's departments'; None means all."""
+    if manager.sees_everything:
+        return None
+    from_managers = {manager.pk, *manager.deputised_manager_ids, *manager.headed_manager_ids}
+    co_managed = type(manager).co_managed_clients.through.objects.filter(manager=manager).values("client_id")
+    return Q(**{f"{prefix}manager_id__in": sorted(from_managers)}) | Q(**{f"{prefix}id__in": co_managed})
+
+
+class OfClientQuerySet(models.QuerySet):
+    """Rows that hang on a client and are seen and edited with it."""
+
+    client_prefix = "client__"
+
+    def visible_to(self, manager: Manager) -> Self:
+        condition = visible_q(manager, self.client_prefix)
+        return self if condition is None else self.filter(condition)
+
+    def editable_by(self, manager: Manager) -> Self:
+        condition = editable_q(manager, self.client_prefix)
+        return self if condition is None else self.filter(condition)
+
+
+class ClientQuerySet(OfClientQuerySet):
+    client_prefix = ""
+
+    def known_to(self, manager: Manager) -> Self:
+        """Clients of which ``manager`` may know name, city, zone and lead manager: everybody's."""
+        return self if manager.is_active else self.none()
+
+    def transferable_by(self, manager: Manager) -> Self:
+        """Clients ``manager`` may return, hand over or release: own and a head's; neither deputised nor co-managed."""
+        if manager.sees_everything:
+            return self
+        return self.filter(manager_id__in=sorted({manager.pk, *manager.headed_manager_ids}))
+
+    def held(self) -> Self:
+        return self.filter(manager__isnull=False)
+
+    def held_by(self, manager: Manager) -> Self:
+        return self.filter(manager=manager)
+
+    def on_exchange(self) -> Self:
+        return self.filter(manager__isnull=True, exchange_since__isnull=False)
+
+    def unassigned(self) -> Self:
+        return self.filter(manager__isnull=True, exchange_since__isnull=True)
+
+    def in_zone(self, zone: str, day: dt.date) -> Self:
+        """Held clients whose colour on ``day`` is ``zone``, by the dates. ``red`` is without those due for the exchange."""
+        held = self.held()
+        match Zone(zone):
+            case Zone.GREEN:
+                return held.filter(yellow_on__gt=day)
+            case Zone.YELLOW:
+                return held.filter(yellow_on__lte=day, red_on__gt=day)
+            case Zone.RED:
+                return held.filter(red_on__lte=day, detach_on__gt=day)
+            case Zone.DUE:
+                return held.filter(detach_on__lte=day)
+
+    def due_on(self, day: dt.date) -> Self:
+        """Held clients that the night of ``day`` detaches by the bare thresholds."""
+        return self.in_zone(Zone.DUE, day)
+
+    def zone_lags_on(self, day: dt.date) -> Self:
+        """Held clients whose published zone is not the one of ``day`` (``due`` clients are for the exchange, not for a colour)."""
+        return self.held().filter(detach_on__gt=day).exclude(zone=zone_expression(day))
+
+    def by_risk(self) -> Self:
+        """Those who leave first come first; those nobody holds come last."""
+        return self.order_by(F("detach_on").asc(nulls_last=True), "pk")
+
+    def with_people(self) -> Self:
+        """With what a row of a list shows of its manager."""
+        return self.select_related("manager", "manager__department", "region", "industry")
+
+
+def zone_expression(day: dt.date) -> Case:
+    """The zone by the dates as SQL, for counting and for publishing; the same half-open ranges as ``rules.zones.zone_on``."""
+    return Case(
+        When(manager__isnull=True, then=Value("")),
+        When(yellow_on__gt=day, then=Value(Zone.GREEN.value)),
+        When(red_on__gt=day, then=Value(Zone.YELLOW.value)),
+        default=Value(Zone.RED.value),
+        output_field=models.CharField(),
+    )
+
+
+class ContactPersonQuerySet(OfClientQuerySet):
+    pass
+
+
+class ContactPointQuerySet(OfClientQuerySet):
+    pass
+
+
+class ClientRelationQuerySet(models.QuerySet):
+    def of(self, client: Client) -> Self:
+        """The relations of one client, from whichever side."""
+        return self.filter(Q(source=client) | Q(target=client)).select_related("source__manager", "target__manager")
+
+
+class DepartmentQuerySet(models.QuerySet):
+    def headed_by(self, manager: Manager) -> Self:
+        """The departments ``manager`` heads, with all below them."""
+        condition = Q(pk__in=[])
+        for path in self.model.objects.filter(head=manager).exclude(path="").values_list("path", flat=True):
+            condition |= Q(path__startswith=path)
+        return self.filter(condition)
+
+    def visible_to(self, manager: Manager) -> Self:
+        """The departments whose reports ``manager`` may read: a head his own, a director all, a salesperson none."""
+        return self if manager.sees_everything else self.headed_by(manager)
+
+
+class ManagerQuerySet(models.QuerySet):
+    def in_departments_headed_by(self, head: Manager) -> Self:
+        headed = self.model._meta.get_field("department").related_model.objects.headed_by(head)
+        return self.filter(department__in=headed)
+
+    def reported_to(self, manager: Manager) -> Self:
+        """Whose figures ``manager`` may read: his own, a head his departments', a director everybody's."""
+        if manager.sees_everything:
+            return self
+        return self.filter(pk__in={manager.pk, *manager.headed_manager_ids})
+
+    def sellers(self) -> Self:
+        """Those who can hold clients."""
+        return self.filter(is_active=True).exclude(department=None)
+
+    def assignable_by(self, manager: Manager) -> Self:
+        """To whom ``manager`` may give a client: a head within his departments, a director to all; others to nobody."""
+        if manager.sees_everything:
+            return self.sellers()
+        return self.sellers().filter(pk__in=manager.headed_manager_ids)
+
+
+class SubstitutionQuerySet(models.QuerySet):
+    def in_force(self, day: dt.date | None = None) -> Self:
+        day = day or clock.today()
+        return self.filter(starts_on__lte=day, ends_on__gte=day)
+
+
+class ZonePolicyQuerySet(models.QuerySet):
+    def all_by_segment(self) -> dict[tuple[int | None, str], ZonePolicy]:
+        return {(policy.department_id, policy.category): policy for policy in self}

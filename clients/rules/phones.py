@@ -1,0 +1,35 @@
+"""Phone numbers in any format people type, to one normalised form."""
+
+import re
+
+import phonenumbers
+
+_LETTERS = re.compile(r"[^\W\d_]", re.UNICODE)
+_EXTENSION = re.compile(r"\s*(?:доб|ext|x|#)\.?\s*\d+\s*$", re.IGNORECASE)
+
+
+def normalise_phone(text: str, region: str) -> str:
+    """``8 (916) 123-45-67`` with region ``RU`` -> ``+79161234567`` (E.164).
+
+    Raises:
+        ValueError: the text has letters, or is not a possible number of the region or of the country code it names.
+    """
+    bare = _EXTENSION.sub("", text)
+    if _LETTERS.search(bare):
+        raise ValueError(text)
+    try:
+        number = phonenumbers.parse(bare, region)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError(text) from error
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError(text)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def display_phone(normalised: str) -> str:
+    """``+79161234567`` -> ``+7 916 123-45-67``; what cannot be parsed is returned as it is."""
+    try:
+        number = phonenumbers.parse(normalised, None)
+    except phonenumbers.NumberParseException:
+        return normalised
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

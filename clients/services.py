@@ -1,0 +1,148 @@
+"""What can be done with clients. One verb, one transaction; permission is the caller's (the views' querysets)."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client, ContactPerson, ContactPoint, Manager, OwnershipPeriod
+from clients.zoning import clear_zone_dates, lock_clients, redate, set_zone_dates, store_clock
+from crm import clock
+from crm.web.errors import Conflict, DomainError
+
+
+@transaction.atomic
+def create_client(
+    *,
+    client: Client,
+    by: Manager,
+    manager: Manager | None,
+    points: Sequence[ContactPoint] = (),
+    today: dt.date | None = None,
+) -> Client:
+    """Save a new client with its phones and e-mails and, with ``manager``, attach it: it starts green.
+
+    Raises:
+        ValidationError: a field is wrong.
+    """
+    client.created_by = by
+    client.full_clean()
+    client.save()
+    for point in points:
+        point.client = client
+        point.full_clean(exclude=["client"])
+        point.save()
+    if manager is not None:
+        attach(client_id=client.pk, manager=manager, by=by, gained=OwnershipPeriod.Gained.CREATED, today=today)
+        client.refresh_from_db()
+    return client
+
+
+@transaction.atomic
+def update_client(*, client: Client, by: Manager, today: dt.date | None = None) -> Client:
+    """Save edited facts. A changed category may mean another policy: the dates are computed anew.
+
+    The clock fields are not written from this (possibly old) instance: a contact registered meanwhile stays.
+    """
+    client.full_clean()
+    clock_fields = {"assigned_on", "last_contact_on", "clock_date", "yellow_on", "red_on", "detach_on", "zone"}
+    kept = clock_fields | {"id", "manager", "exchange_since", "last_manager", "created_at", "created_by"}
+    client.save(update_fields=[field.name for field in client._meta.concrete_fields if field.name not in kept])
+    redate([client.pk], today=today or clock.today())
+    client.refresh_from_db()
+    return client
+
+
+@transaction.atomic
+def attach(
+    *, client_id: int, manager: Manager, by: Manager | None, gained: str, today: dt.date | None = None
+) -> Client:
+    """Give a client that nobody holds to a manager; its clock starts today.
+
+    Raises:
+        Conflict: somebody holds it already.
+    """
+    today = today or clock.today()
+    client = _locked(client_id)
+    if client.is_held:
+        raise Conflict(_("This client already has a lead manager."))
+    _refuse_inactive(manager)
+    client.manager, client.assigned_on, client.exchange_since = manager, today, None
+    set_zone_dates(client, today=today)
+    store_clock(client, cause="assignment", today=today, before="")
+    OwnershipPeriod.objects.create(client=client, manager=manager, since=today, gained=gained, changed_by=by)
+    return client
+
+
+@transaction.atomic
+def reassign(*, client_id: int, manager: Manager, by: Manager, today: dt.date | None = None) -> Client:
+    """Hand a held client to another manager; its clock starts anew.
+
+    Raises:
+        Conflict: nobody holds it any more.
+        DomainError: he holds it already, or does not work here any more.
+    """
+    today = today or clock.today()
+    client = _locked(client_id)
+    if not client.is_held:
+        raise Conflict(_("This client has no lead manager any more."))
+    if client.manager_id == manager.pk:
+        raise DomainError(_("%(manager)s already holds this client.") % {"manager": manager}, field="manager")
+    _refuse_inactive(manager)
+    before = client.zone
+    _end_ownership(client, lost=OwnershipPeriod.Lost.REASSIGNED, by=by, today=today)
+    client.last_manager = client.manager
+    client.manager, client.assigned_on = manager, today
+    set_zone_dates(client, today=today)
+    store_clock(client, cause="assignment", today=today, before=before)
+    OwnershipPeriod.objects.create(
+        client=client, manager=manager, since=today, gained=OwnershipPeriod.Gained.ASSIGNED, changed_by=by
+    )
+    return client
+
+
+@transaction.atomic
+def detach(*, client: Client, lost: str, by: Manager | None, today: dt.date, moment: dt.datetime) -> None:
+    """Take a locked, held client from its manager and put it on the exchange. The exchange app keeps the record of why."""
+    before = client.zone
+    _end_ownership(client, lost=lost, by=by, today=today)
+    client.last_manager, client.manager, client.exchange_since = client.manager, None, moment
+    clear_zone_dates(client)
+    store_clock(client, cause="leaving", today=today, before=before)
+
+
+@transaction.atomic
+def save_person(
+    *, person: ContactPerson, points: Sequence[ContactPoint] = (), removed: Sequence[ContactPoint] = ()
+) -> ContactPerson:
+    """Save a contact person with phones and e-mails.
+
+    Raises:
+        ValidationError: a field of the person or of a phone is wrong; nothing is saved then.
+    """
+    person.full_clean()
+    person.save()
+    for point in removed:
+        point.delete()
+    for point in points:
+        point.client, point.person = person.client, person
+        point.full_clean()
+        point.save()
+    return person
+
+
+def _locked(client_id: int) -> Client:
+    client = lock_clients([client_id]).get(client_id)
+    if client is None:
+        raise Conflict(_("This client does not exist any more."))
+    return client
+
+
+def _refuse_inactive(manager: Manager) -> None:
+    if not manager.is_active:
+        raise DomainError(_("%(manager)s does not work here any more.") % {"manager": manager}, field="manager")
+
+
+def _end_ownership(client: Client, *, lost: str, by: Manager | None, today: dt.date) -> None:
+    OwnershipPeriod.objects.filter(client=client, until__isnull=True).update(until=today, lost=lost, changed_by=by)

@@ -1,0 +1,99 @@
+"""Keeping clock date, zone dates and zone of clients true. Works on locked rows, inside the caller's transaction."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from clients.models import Client, Manager
+from clients.policies import policy_book, policy_of
+from clients.rules.policies import PolicyBook
+from clients.rules.zones import Zone, clock_date, zone_dates, zone_on
+from clients.zone_changes import ZoneChange, record
+
+CLOCK_FIELDS = ("manager", "assigned_on", "last_contact_on", "clock_date", "yellow_on", "red_on", "detach_on", "zone")
+_BATCH = 500
+
+
+def lock_clients(client_ids: Iterable[int]) -> dict[int, Client]:
+    """Lock client rows, always in ascending order of ids so that two transactions cannot wait for each other.
+
+    NO KEY UPDATE: writing an event holds a key-share lock on its client, which a full FOR UPDATE of a second writer
+    would wait for while the first waits for the second.
+    """
+    rows = (
+        Client.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("manager__department")
+        .filter(pk__in=sorted(set(client_ids)))
+        .order_by("pk")
+    )
+    return {client.pk: client for client in rows}
+
+
+def published(zone: Zone) -> str:
+    """The zone that is stored: a client due for the exchange is stored red until the night takes it."""
+    return Zone.RED.value if zone is Zone.DUE else zone.value
+
+
+def set_zone_dates(client: Client, *, today: dt.date, book: PolicyBook | None = None) -> None:
+    """Compute clock date, the three dates and the zone of a held client on the instance, without saving."""
+    if client.assigned_on is None:
+        raise ValueError(f"client {client.pk} is not held")
+    client.clock_date = clock_date(client.last_contact_on, client.assigned_on)
+    dates = zone_dates(client.clock_date, policy_of(client, book).thresholds)
+    client.yellow_on, client.red_on, client.detach_on = dates.yellow_on, dates.red_on, dates.detach_on
+    client.zone = published(zone_on(dates, today))
+
+
+def clear_zone_dates(client: Client) -> None:
+    """Nobody holds the client: no clock runs."""
+    client.assigned_on = client.clock_date = client.yellow_on = client.red_on = client.detach_on = None
+    client.zone = ""
+
+
+def store_clock(client: Client, *, cause: str, today: dt.date, before: str) -> None:
+    """Write the clock fields of a locked client and record a changed zone (``before`` -> its zone)."""
+    client.save(update_fields=[*CLOCK_FIELDS, "exchange_since", "last_manager"])
+    if client.zone != before:
+        manager_id = client.manager_id or client.last_manager_id
+        record([ZoneChange(client.pk, manager_id, before, client.zone, cause, today)])
+
+
+def set_last_contact(client: Client, last_contact_on: dt.date | None, *, today: dt.date, cause: str) -> None:
+    """The last counted contact of a locked client is now this date (or none): move its clock, forward or back."""
+    before = client.zone
+    client.last_contact_on = last_contact_on
+    if client.is_held:
+        set_zone_dates(client, today=today)
+    Client.objects.filter(pk=client.pk).update(**{field: getattr(client, field) for field in CLOCK_FIELDS[1:]})
+    if client.zone != before:
+        record([ZoneChange(client.pk, client.manager_id, before, client.zone, cause, today)])
+
+
+def redate(client_ids: Iterable[int], *, today: dt.date, cause: str = "policy") -> int:
+    """Compute the dates of these clients anew (a policy, a category or a department changed). Returns how many changed.
+
+    Batches of 500, each its own transaction; running it again changes nothing.
+    """
+    changed, ids = 0, sorted(set(client_ids))
+    for start in range(0, len(ids), _BATCH):
+        with transaction.atomic():
+            book = policy_book()
+            for client in lock_clients(ids[start : start + _BATCH]).values():
+                if not client.is_held:
+                    continue
+                before = client.zone, client.zone_dates
+                set_zone_dates(client, today=today, book=book)
+                if (client.zone, client.zone_dates) != before:
+                    changed += 1
+                    Client.objects.filter(pk=client.pk).update(
+                        **{field: getattr(client, field) for field in CLOCK_FIELDS[1:]}
+                    )
+                    if client.zone != before[0]:
+                        record([ZoneChange(client.pk, client.manager_id, before[0], client.zone, cause, today)])
+    return changed
+
+
+def clients_of(manager: Manager) -> list[int]:
+    """Ids of the clients a manager holds."""
+    return list(Client.objects.held_by(manager).values_list("pk", flat=True))

@@ -1,0 +1,5 @@
+"""Svetofor CRM: the composition root."""
+
+from crm.celery import app as celery_app
+
+__all__ = ["celery_app"]

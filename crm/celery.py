@@ -1,0 +1,22 @@
+"""The Celery application and its static beat schedule."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+
+app = Celery("svetofor")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@app.on_after_finalize.connect
+def _schedule(sender: Celery, **_kwargs: object) -> None:
+    from django.conf import settings
+
+    hour, minute = settings.NIGHTLY_RUN_AT.split(":")
+    sender.add_periodic_task(
+        crontab(hour=hour, minute=minute), sender.signature("exchange.tasks.nightly_run"), name="nightly run"
+    )

@@ -1,0 +1,90 @@
+"""How clients come to the exchange and leave it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client, Department, Manager, OwnershipPeriod
+from clients.models.dictionaries import Dictionary
+from crm import clock
+from exchange.models.night import NightlyRun
+from interactions.models import Event
+
+
+class ReturnReason(Dictionary):
+    """Why a manager gives a client back."""
+
+    class Meta(Dictionary.Meta):
+        verbose_name = _("reason of return")
+        verbose_name_plural = _("reasons of return")
+
+
+class Detachment(models.Model):
+    """One arrival on the exchange, with the facts behind it: enough to explain it and to undo it."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="detachments", verbose_name=_("client"))
+    manager = models.ForeignKey(Manager, models.PROTECT, related_name="detachments", verbose_name=_("manager"))
+    department = models.ForeignKey(
+        Department, models.SET_NULL, null=True, related_name="+", verbose_name=_("department")
+    )
+    reason = models.CharField(_("reason"), max_length=10, choices=OwnershipPeriod.Lost)
+    return_reason = models.ForeignKey(
+        ReturnReason, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reason of return")
+    )
+    comment = models.CharField(_("comment"), max_length=500, blank=True)
+    detached_at = models.DateTimeField(_("when"), default=clock.now)
+    date = models.DateField(_("date"))
+    detached_by = models.ForeignKey(Manager, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    run = models.ForeignKey(NightlyRun, models.CASCADE, null=True, related_name="detachments", verbose_name=_("run"))
+
+    last_event = models.ForeignKey(
+        Event, models.SET_NULL, null=True, related_name="+", verbose_name=_("last counted contact")
+    )
+    last_contact_on = models.DateField(_("last contact"), null=True)
+    assigned_on = models.DateField(_("with the manager since"))
+    clock_date = models.DateField(_("clock date"))
+    zone = models.CharField(_("zone"), max_length=6)
+    policy = models.CharField(_("policy"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("detachment")
+        verbose_name_plural = _("detachments")
+        ordering = ["-detached_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "client"], name="detachment_once_per_run", condition=Q(run__isnull=False)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["client", "detached_at"], name="detachment_of_client"),
+            models.Index(fields=["date", "department"], name="detachment_by_date"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client}: {self.get_reason_display()}"
+
+
+class Claim(models.Model):
+    """One client taken from the exchange, or given from it by a head (``assigned_by``). Rows are never changed."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="claims", verbose_name=_("client"))
+    manager = models.ForeignKey(Manager, models.PROTECT, related_name="claims", verbose_name=_("manager"))
+    assigned_by = models.ForeignKey(
+        Manager, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("assigned by")
+    )
+    claimed_at = models.DateTimeField(_("when"), default=clock.now)
+    date = models.DateField(_("date"))
+    exchange_since = models.DateTimeField(_("on the exchange since"))
+
+    class Meta:
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+        ordering = ["-claimed_at", "-pk"]
+        constraints = [
+            # One stay on the exchange is ended by one claim.
+            models.UniqueConstraint(fields=["client", "exchange_since"], name="claim_once_per_stay"),
+        ]
+        indexes = [models.Index(fields=["manager", "date"], name="claim_of_manager")]
+
+    def __str__(self) -> str:
+        return f"{self.client} → {self.manager}"

@@ -1,0 +1,142 @@
+"""The nightly run and what it leaves behind."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client, Department, Manager
+from clients.models.client import STORED_ZONES
+from crm import clock
+from exchange import querysets
+
+#: Zones of a transition: the three colours and "not held".
+TRANSITION_ZONES = [*STORED_ZONES, ("", _("not held"))]
+
+
+class RunStatus(models.TextChoices):
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
+class NightlyRun(models.Model):
+    """The scheduled recomputation of one calendar date; there is one row per date, however often it was started."""
+
+    date = models.DateField(_("date"), unique=True)
+    status = models.CharField(_("status"), max_length=7, choices=RunStatus, default=RunStatus.RUNNING)
+    policy_version = models.CharField(_("policy version"), max_length=100, blank=True)
+    turned_yellow = models.PositiveIntegerField(_("turned yellow"), default=0)
+    turned_red = models.PositiveIntegerField(_("turned red"), default=0)
+    mended = models.PositiveIntegerField(
+        _("mended"), default=0, help_text=_("Published zones that did not fit their dates.")
+    )
+    detached = models.PositiveIntegerField(_("to the exchange"), default=0)
+    held = models.PositiveIntegerField(_("held"), default=0)
+    green = models.PositiveIntegerField(_("green"), default=0)
+    yellow = models.PositiveIntegerField(_("yellow"), default=0)
+    red = models.PositiveIntegerField(_("red"), default=0)
+    on_exchange = models.PositiveIntegerField(_("on the exchange"), default=0)
+    started_at = models.DateTimeField(_("started"), default=clock.now)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+
+    objects = querysets.NightlyRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("nightly run")
+        verbose_name_plural = _("nightly runs")
+        ordering = ["-date"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(status="done") | Q(finished_at__isnull=False), name="run_done_has_end")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date}: {self.get_status_display()}"
+
+
+class TransitionCause(models.TextChoices):
+    NIGHT = "night", _("nightly run")
+    CONTACT = "contact", _("contact")
+    ASSIGNMENT = "assignment", _("got a manager")
+    LEAVING = "leaving", _("lost its manager")
+    POLICY = "policy", _("changed policy")
+    CORRECTION = "correction", _("corrected history")
+
+
+class ZoneTransition(models.Model):
+    """One change of a client's published zone."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="transitions", verbose_name=_("client"))
+    manager = models.ForeignKey(Manager, models.SET_NULL, null=True, related_name="+", verbose_name=_("manager"))
+    from_zone = models.CharField(_("from"), max_length=6, choices=TRANSITION_ZONES, blank=True)
+    to_zone = models.CharField(_("to"), max_length=6, choices=TRANSITION_ZONES, blank=True)
+    cause = models.CharField(_("cause"), max_length=10, choices=TransitionCause)
+    date = models.DateField(_("date"))
+    run = models.ForeignKey(
+        NightlyRun, models.CASCADE, null=True, blank=True, related_name="transitions", verbose_name=_("run")
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = _("zone transition")
+        verbose_name_plural = _("zone transitions")
+        ordering = ["-date", "-pk"]
+        constraints = [
+            # A run cannot turn the same client to the same colour twice, whatever happens to the worker.
+            models.UniqueConstraint(
+                fields=["run", "client", "to_zone"], name="transition_once_per_run", condition=Q(run__isnull=False)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["client", "date"], name="transition_of_client"),
+            # Zone dynamics: flows of a period.
+            models.Index(fields=["date", "manager"], name="transition_by_date"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client}: {self.from_zone or '–'} → {self.to_zone or '–'}"
+
+
+class ZoneSnapshot(models.Model):
+    """How many clients a manager held in each zone right after a night; the row without a manager counts the exchange.
+
+    The exchange's clients are counted under the department of their last manager.
+    """
+
+    date = models.DateField(_("date"))
+    department = models.ForeignKey(
+        Department, models.SET_NULL, null=True, related_name="+", verbose_name=_("department")
+    )
+    manager = models.ForeignKey(Manager, models.CASCADE, null=True, related_name="+", verbose_name=_("manager"))
+    green = models.PositiveIntegerField(_("green"), default=0)
+    yellow = models.PositiveIntegerField(_("yellow"), default=0)
+    red = models.PositiveIntegerField(_("red"), default=0)
+    on_exchange = models.PositiveIntegerField(_("on the exchange"), default=0)
+
+    class Meta:
+        verbose_name = _("zone snapshot")
+        verbose_name_plural = _("zone snapshots")
+        ordering = ["-date", "department", "manager"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["date", "manager"], name="snapshot_once_per_manager", condition=Q(manager__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["date", "department"],
+                name="snapshot_exchange_once_per_department",
+                condition=Q(manager__isnull=True, department__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["date"],
+                name="snapshot_exchange_once_without_department",
+                condition=Q(manager__isnull=True, department__isnull=True),
+            ),
+        ]
+        indexes = [models.Index(fields=["manager", "date"], name="snapshot_of_manager")]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.manager or self.department}"
+
+    @property
+    def held(self) -> int:
+        return self.green + self.yellow + self.red

@@ -1,0 +1,49 @@
+"""Joins events with the clients' clocks: what counts is decided here at write time, and the maximum is read back."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from clients.models import Client, Manager
+from clients.zoning import lock_clients, set_last_contact
+from crm import clock
+from crm.web.access import Access
+from interactions.models import Approval, Event, EventStatus
+from interactions.rules.contacts import counted_on, needs_approval
+
+
+def set_counted_on(event: Event, *, today: dt.date) -> None:
+    """Set ``counted_on`` of an event from its status, kind, date and approval; without saving."""
+    event.counted_on = counted_on(
+        is_done=event.status == EventStatus.DONE,
+        counts_as_contact=event.kind.counts_as_contact,
+        awaits_approval=event.approval in (Approval.PENDING, Approval.REJECTED),
+        occurred_on=clock.local_date(event.occurred_at),
+        today=today,
+    )
+
+
+def set_approval(event: Event, *, by: Manager, today: dt.date) -> None:
+    """Ask the head when a done event is dated too far back; a head's own entry needs nobody else. Without saving."""
+    event.approved_by = None
+    if not needs_approval(occurred_on=clock.local_date(event.occurred_at), today=today):
+        event.approval = Approval.NOT_NEEDED
+    elif by.access_level >= Access.HEAD:
+        event.approval, event.approved_by = Approval.APPROVED, by
+    else:
+        event.approval = Approval.PENDING
+
+
+def recompute_clocks(clients: Iterable[Client], *, today: dt.date, cause: str = "contact") -> None:
+    """Read the last counted contact of each locked client from what is really registered, and move its clock.
+
+    The rows must be locked first (``lock_clients``): then a contact that committed meanwhile is seen here.
+    """
+    for client in clients:
+        last = Event.objects.last_contact_of(client.pk)
+        if last != client.last_contact_on:
+            set_last_contact(client, last, today=today, cause=cause)
+
+
+def lock_and_recompute(client_ids: Iterable[int], *, today: dt.date, cause: str = "correction") -> None:
+    """Lock these clients and recompute their clocks."""
+    recompute_clocks(lock_clients(client_ids).values(), today=today, cause=cause)

@@ -1,0 +1,68 @@
+"""The business verbs of events and sales processes; who sees them is decided by their client."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Self
+
+from django.db import models
+from django.db.models import Max
+
+from clients.models import Client
+from clients.querysets import OfClientQuerySet
+from crm import clock
+
+
+class EventKindQuerySet(models.QuerySet):
+    def choosable(self) -> Self:
+        """Kinds a person may choose: in use and not written by the program."""
+        return self.filter(is_active=True, is_system=False)
+
+
+class EventQuerySet(OfClientQuerySet):
+    def planned(self) -> Self:
+        return self.filter(status="planned")
+
+    def done(self) -> Self:
+        return self.filter(status="done")
+
+    def counted(self) -> Self:
+        return self.filter(counted_on__isnull=False)
+
+    def overdue(self, moment: dt.datetime | None = None) -> Self:
+        return self.planned().filter(occurred_at__lt=moment or clock.now())
+
+    def waiting_approval(self) -> Self:
+        return self.filter(approval="pending", status="done")
+
+    def on_day(self, day: dt.date) -> Self:
+        return self.filter(
+            occurred_at__gte=clock.day_start(day), occurred_at__lt=clock.day_start(day + dt.timedelta(days=1))
+        )
+
+    def by_hand(self) -> Self:
+        """Without the steps of sales that the program writes."""
+        return self.filter(kind__is_system=False)
+
+    def last_contact_of(self, client_id: int) -> dt.date | None:
+        """The company date of the last counted contact with a client: the maximum, never the latest write."""
+        return self.counted().filter(client_id=client_id).aggregate(last=Max("counted_on"))["last"]
+
+    def deciding_for(self, client: Client) -> Self:
+        """The counted contacts of the day the client's clock counts from, the latest first."""
+        return self.filter(client=client, counted_on=client.last_contact_on).order_by("-occurred_at", "-pk")
+
+    def with_people(self) -> Self:
+        """With what a row of a history or list shows."""
+        return self.select_related("client", "kind", "responsible", "process").prefetch_related(
+            "participants__person", "agreements"
+        )
+
+
+class SalesProcessQuerySet(OfClientQuerySet):
+    def open(self) -> Self:
+        return self.filter(status="open")
+
+    def with_people(self) -> Self:
+        """With what a row of a list shows."""
+        return self.select_related("client", "kind", "stage", "responsible")

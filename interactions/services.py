@@ -1,0 +1,264 @@
+"""What can be done with events. One verb, one transaction; permission is the caller's (the views' querysets).
+
+Every verb locks the client first, writes, and recomputes the client's clock from what is registered then: the client
+is green when the transaction commits, and a contact registered at the same time is never lost.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import ContactPerson, Manager
+from clients.zoning import lock_clients
+from crm import clock
+from crm.web.errors import Conflict, DomainError
+from interactions.clockwork import recompute_clocks, set_approval, set_counted_on
+from interactions.models import Agreement, Approval, Event, EventKind, EventParticipant, EventStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Participants:
+    """Who took part beside the responsible: contact persons, colleagues, and names to be linked later."""
+
+    persons: Sequence[ContactPerson] = ()
+    managers: Sequence[Manager] = ()
+    names: Sequence[str] = ()
+
+
+@transaction.atomic
+def register_event(
+    *,
+    event: Event,
+    by: Manager,
+    participants: Participants = Participants(),
+    agreements: Sequence[Agreement] = (),
+    now: dt.datetime | None = None,
+) -> Event:
+    """Save a new event, planned or done; a done contact turns the client green in the same transaction.
+
+    Raises:
+        ValidationError: a field is wrong; what is done lies in the future; a person is of another client.
+        DomainError: the kind is written by the program only.
+    """
+    now = now or clock.now()
+    clients = lock_clients([event.client_id])
+    event.author = by
+    _refuse_system(event)
+    _check_and_date(event, by=by, now=now)
+    event.chain = _chain_of(event)
+    event.save()
+    set_participants(event, participants)
+    set_agreements(event, agreements)
+    recompute_clocks(clients.values(), today=clock.local_date(now))
+    return event
+
+
+@transaction.atomic
+def change_event(
+    *,
+    event: Event,
+    by: Manager,
+    participants: Participants | None = None,
+    agreements: Sequence[Agreement] | None = None,
+    now: dt.datetime | None = None,
+) -> Event:
+    """Save an edited event: other text, date, kind, status or even client; the clocks of both clients are recomputed.
+
+    Raises:
+        ValidationError: a field is wrong.
+        DomainError: the event is written by the program.
+        Conflict: it was deleted meanwhile.
+    """
+    now = now or clock.now()
+    stored = _stored(event.pk)
+    clients = lock_clients([stored.client_id, event.client_id])
+    _refuse_system(stored)
+    if event.client_id != stored.client_id:
+        event.process = event.process if event.process and event.process.client_id == event.client_id else None
+        event.continues = event.chain = None
+    _check_and_date(event, by=by, now=now, stored=stored)
+    event.chain = _chain_of(event)
+    event.save()
+    if participants is not None:
+        set_participants(event, participants)
+    elif event.client_id != stored.client_id:
+        event.participants.filter(person__isnull=False).delete()
+    if agreements is not None:
+        set_agreements(event, agreements)
+    recompute_clocks(clients.values(), today=clock.local_date(now), cause=_cause(event, stored))
+    return event
+
+
+@transaction.atomic
+def finish_event(
+    *,
+    event: Event,
+    by: Manager,
+    occurred_at: dt.datetime | None = None,
+    result: str = "",
+    now: dt.datetime | None = None,
+) -> Event:
+    """A planned event took place: at ``occurred_at``, by default at its planned time, or now when that is still to come.
+
+    Raises:
+        Conflict: it is finished or cancelled already.
+        ValidationError: the date is in the future.
+    """
+    now = now or clock.now()
+    lock_clients([event.client_id])
+    stored = _stored(event.pk)
+    if stored.status != EventStatus.PLANNED:
+        raise Conflict(_("This event is no longer planned."))
+    stored.occurred_at = occurred_at or min(stored.occurred_at, now)
+    if stored.ends_at and stored.ends_at < stored.occurred_at:
+        stored.ends_at = None
+    stored.status, stored.result = EventStatus.DONE, result or stored.result
+    return change_event(event=stored, by=by, now=now)
+
+
+@transaction.atomic
+def cancel_event(*, event: Event, by: Manager, result: str = "", now: dt.datetime | None = None) -> Event:
+    """The event does not take, or did not take place. A done one stops counting.
+
+    Raises:
+        Conflict: it is cancelled already.
+    """
+    lock_clients([event.client_id])
+    stored = _stored(event.pk)
+    if stored.status == EventStatus.CANCELLED:
+        raise Conflict(_("This event is already cancelled."))
+    stored.status, stored.result = EventStatus.CANCELLED, result or stored.result
+    return change_event(event=stored, by=by, now=now)
+
+
+@transaction.atomic
+def delete_event(*, event: Event, now: dt.datetime | None = None) -> None:
+    """Remove an event registered by mistake; the client's clock is recomputed without it.
+
+    Raises:
+        DomainError: the event is written by the program.
+    """
+    clients = lock_clients([event.client_id])
+    stored = _stored(event.pk)
+    _refuse_system(stored)
+    stored.delete()
+    recompute_clocks(clients.values(), today=clock.local_date(now or clock.now()), cause="correction")
+
+
+@transaction.atomic
+def decide_backdating(*, event: Event, by: Manager, approve: bool, now: dt.datetime | None = None) -> Event:
+    """The head lets a back-dated contact count, or not. It stays in the history either way.
+
+    Raises:
+        Conflict: somebody has decided already.
+    """
+    now = now or clock.now()
+    clients = lock_clients([event.client_id])
+    stored = _stored(event.pk)
+    if stored.approval != Approval.PENDING:
+        raise Conflict(_("This date has already been decided on."))
+    stored.approval, stored.approved_by = (Approval.APPROVED if approve else Approval.REJECTED), by
+    set_counted_on(stored, today=clock.local_date(now))
+    stored.save()
+    recompute_clocks(clients.values(), today=clock.local_date(now))
+    return stored
+
+
+def recount_kind(kind: EventKind, *, today: dt.date, batch: int = 500) -> int:
+    """``counts_as_contact`` of a kind was switched: decide its events anew and recompute their clients, in batches.
+
+    Each batch is its own transaction; running it again changes nothing. Returns the number of clients looked at.
+    """
+    client_ids = list(
+        Event.objects.filter(kind=kind).order_by("client_id").values_list("client_id", flat=True).distinct()
+    )
+    for start in range(0, len(client_ids), batch):
+        with transaction.atomic():
+            clients = lock_clients(client_ids[start : start + batch])
+            changed = []
+            for event in Event.objects.filter(kind=kind, client__in=clients).select_related("kind"):
+                before = event.counted_on
+                set_counted_on(event, today=today)
+                if event.counted_on != before:
+                    changed.append(event)
+            Event.objects.bulk_update(changed, ["counted_on"])
+            recompute_clocks(clients.values(), today=today, cause="correction")
+    return len(client_ids)
+
+
+def set_participants(event: Event, participants: Participants) -> None:
+    """Replace the participants of a saved event.
+
+    Raises:
+        ValidationError: a person belongs to another client.
+    """
+    if any(person.client_id != event.client_id for person in participants.persons):
+        raise ValidationError({"persons": _("This person belongs to another client.")})
+    event.participants.all().delete()
+    rows = [EventParticipant(event=event, person=person) for person in dict.fromkeys(participants.persons)]
+    rows += [EventParticipant(event=event, manager=manager) for manager in dict.fromkeys(participants.managers)]
+    rows += [
+        EventParticipant(event=event, name=name[:200]) for name in dict.fromkeys(participants.names) if name.strip()
+    ]
+    EventParticipant.objects.bulk_create(rows)
+
+
+def set_agreements(event: Event, agreements: Sequence[Agreement]) -> None:
+    """Save new and edited agreements of a saved event and remove those that are gone."""
+    event.agreements.exclude(pk__in=[agreement.pk for agreement in agreements if agreement.pk]).delete()
+    for agreement in agreements:
+        agreement.event = event
+        agreement.full_clean()
+        agreement.save()
+
+
+def _check_and_date(event: Event, *, by: Manager, now: dt.datetime, stored: Event | None = None) -> None:
+    if event.status == EventStatus.DONE and event.occurred_at > now:
+        raise ValidationError({"occurred_at": _("What is done cannot lie in the future.")})
+    _set_approval(event, by=by, now=now, stored=stored)
+    set_counted_on(event, today=clock.local_date(now))
+    event.full_clean(exclude=["chain"])
+
+
+def _set_approval(event: Event, *, by: Manager, now: dt.datetime, stored: Event | None) -> None:
+    """Ask the head when a contact is dated too far back; a head's own entry needs nobody else."""
+    if event.status != EventStatus.DONE:
+        event.approval, event.approved_by = Approval.NOT_NEEDED, None
+        return
+    occurred_on = clock.local_date(event.occurred_at)
+    if stored and stored.status == EventStatus.DONE and clock.local_date(stored.occurred_at) == occurred_on:
+        same_client = stored.client_id == event.client_id
+        if same_client and (stored.counted_on or stored.approval or not event.kind.counts_as_contact):
+            return  # the date was decided when it was entered; editing the words does not open it again
+    set_approval(event, by=by, today=clock.local_date(now))
+
+
+def _cause(event: Event, stored: Event) -> str:
+    return "contact" if event.status == EventStatus.DONE and stored.status != EventStatus.DONE else "correction"
+
+
+def _chain_of(event: Event) -> Event | None:
+    """The first event of the chain that ``event`` continues; an event continued for the first time becomes a chain's head."""
+    earlier = event.continues
+    if earlier is None:
+        return event.chain if event.pk and event.chain_id == event.pk else None
+    if earlier.chain_id is None:
+        Event.objects.filter(pk=earlier.pk, chain__isnull=True).update(chain=earlier.pk)
+        return earlier
+    return earlier.chain
+
+
+def _stored(pk: int) -> Event:
+    event = Event.objects.select_related("kind", "process").filter(pk=pk).first()
+    if event is None:
+        raise Conflict(_("This event does not exist any more."))
+    return event
+
+
+def _refuse_system(event: Event) -> None:
+    if event.kind.is_system:
+        raise DomainError(_("Steps of a sale are changed in the sale, not here."), field="kind")
