@@ -83,17 +83,17 @@ $(BIN)/python:
 
 $(RUNTIME): | $(BIN)/python
 	@echo "== Installing Python packages (requirements.txt)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt
 	@rm -f $(VENV)/.runtime-* && touch $@
 
 $(DEV): $(RUNTIME) | $(BIN)/python
 	@echo "== Installing Python packages (requirements-dev.txt)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@rm -f $(VENV)/.dev-* && touch $@
 
 $(ASSETS): | $(RUNTIME)
 	@echo "== Installing styles, scripts and icons (package-lock.json)"
 	@if command -v npm >/dev/null 2>&1; then npm ci --ignore-scripts --silent; else \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check $(NODE_WHEEL) && \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check $(NODE_WHEEL) && \
 		PATH="$(CURDIR)/$(BIN):$$PATH" NODE_USE_SYSTEM_CA=1 npm ci --ignore-scripts --silent; fi
 	@rm -f node_modules/.installed-* && touch $@

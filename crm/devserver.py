@@ -86,11 +86,12 @@ def _settings() -> LazySettings:
     from django.core.exceptions import ImproperlyConfigured
 
     try:
-        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        for folder in (settings.VAR_DIR, settings.STATIC_ROOT):
+            folder.mkdir(parents=True, exist_ok=True)
     except ImproperlyConfigured as error:
         raise Stop(f"The configuration is wrong: {error}", code=2) from None
     except OSError as error:
-        raise Stop(f"Cannot write to {settings.VAR_DIR}: {error.strerror}.", code=2) from None
+        raise Stop(f"Cannot write to {error.filename}: {error.strerror}.", code=2) from None
     return settings
 
 
@@ -205,8 +206,10 @@ def _end(children: list[Child]) -> None:
 
 
 def _start(name: str, command: list[str]) -> Child:
+    # Celery warns whom it runs as; on one's own machine or in a container that is nobody's concern.
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
     process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent,
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent,
         # A session of its own: Ctrl-C at the terminal reaches us alone, and we stop the processes in order.
         start_new_session=True,
     )  # fmt: skip

@@ -5,7 +5,8 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from health_check.views import HealthCheckView
+
+from crm.web.health import HealthView
 
 _APPS = ("clients", "interactions", "exchange", "reports")
 
@@ -13,7 +14,7 @@ urlpatterns = [
     path("", include("crm.web.urls")),
     *(path("", include(f"{app}.urls")) for app in _APPS if find_spec(f"{app}.urls")),
     path("admin/", admin.site.urls),
-    path("health/", HealthCheckView.as_view(checks=["health_check.checks.Database"]), name="health"),
+    path("health/", HealthView.as_view(), name="health"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg", permanent=True)),
 ]
 
