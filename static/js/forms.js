@@ -1,0 +1,78 @@
+// Forms: Ctrl-Enter saves, one click is one submit, the first error gets the focus, empty filters stay out of the address.
+(() => {
+  const BUSY = 10000;
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    const form = event.target.closest?.("form");
+    if (!form || form.method === "dialog") return;
+    event.preventDefault();
+    form.requestSubmit(form.querySelector("button[type=submit], button:not([type])"));
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method === "get") {
+      for (const field of form.elements) if (field.name && field.value === "") field.disabled = true;
+      setTimeout(() => [...form.elements].forEach((field) => (field.disabled = false)), 0);
+      return;
+    }
+    if (!form.matches("[data-submit]") || event.defaultPrevented && !form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent !== undefined) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    form.dataset.sent = "";
+    const button = event.submitter || form.querySelector("button[type=submit], button:not([type])");
+    button?.setAttribute("data-busy", "");
+    // Should the answer never come, the person may try again.
+    setTimeout(() => free(form), BUSY);
+  });
+
+  const free = (form) => {
+    delete form.dataset.sent;
+    form.querySelectorAll("[data-busy]").forEach((button) => button.removeAttribute("data-busy"));
+  };
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest?.("form[data-submit]");
+    if (form) free(form);
+  });
+  // Back in the browser brings the page as it was left: let its forms be sent again.
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(free));
+
+  const focusError = (root) => {
+    const field = root.querySelector("form .is-invalid") || root.querySelector("form [role=alert].sv-form-errors");
+    if (field) field.focus();
+  };
+  focusError(document);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.matches?.("[data-form], #drawer-body")) focusError(event.target);
+    event.target.querySelectorAll?.("textarea[data-autosize]").forEach(fit);
+  });
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "get" || !event.target.matches?.("form")) return;
+    for (const [name, value] of [...event.detail.formData.entries()]) {
+      if (value === "") event.detail.formData.delete(name);
+    }
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.requestConfig?.elt?.closest?.("[data-scroll-top]")) window.scrollTo({ top: 0 });
+  });
+
+  const fit = (area) => {
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight + 2}px`;
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.("textarea[data-autosize]")) fit(event.target);
+  });
+  document.querySelectorAll("textarea[data-autosize]").forEach(fit);
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) navigator.clipboard?.writeText(button.dataset.copy);
+  });
+})();

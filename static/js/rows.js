@@ -1,0 +1,65 @@
+// Rows that open: a click anywhere on them, middle click in a tab, j and k to walk, links stay links. And bulk selection.
+(() => {
+  const INTERACTIVE = "a, button, input, select, textarea, label, summary, details, form";
+  const row = (target) => (target.closest(INTERACTIVE) ? null : target.closest("[data-href]"));
+  const selecting = () => String(window.getSelection()) !== "";
+
+  document.addEventListener("click", (event) => {
+    const hit = row(event.target);
+    if (!hit || event.defaultPrevented || selecting()) return;
+    if (event.ctrlKey || event.metaKey) window.open(hit.dataset.href, "_blank", "noopener");
+    else window.location.assign(hit.dataset.href);
+  });
+  document.addEventListener("auxclick", (event) => {
+    const hit = event.button === 1 ? row(event.target) : null;
+    if (!hit) return;
+    event.preventDefault();
+    window.open(hit.dataset.href, "_blank", "noopener");
+  });
+  // Without this Chromium starts scrolling on middle click.
+  document.addEventListener("mousedown", (event) => {
+    if (event.button === 1 && row(event.target)) event.preventDefault();
+  });
+
+  const step = (by) => {
+    const rows = [...document.querySelectorAll("[data-rows] [data-href]")].filter((each) => each.offsetParent);
+    if (!rows.length) return;
+    const here = rows.findIndex((each) => each.classList.contains("is-current"));
+    const next = rows[here < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, here + by))];
+    rows[here]?.classList.remove("is-current");
+    next.classList.add("is-current");
+    next.querySelector("a[href]")?.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+    if (event.code === "KeyJ") step(1);
+    else if (event.code === "KeyK") step(-1);
+    else if (event.key === "x" || event.code === "KeyX") document.querySelector("[data-rows] .is-current [data-check]")?.click();
+  });
+
+  const bulk = (from) => {
+    const scope = from.closest("[data-list]") || document;
+    const boxes = [...scope.querySelectorAll("[data-check]")];
+    const chosen = boxes.filter((box) => box.checked).length;
+    for (const bar of scope.querySelectorAll("[data-bulk]")) {
+      bar.hidden = chosen === 0;
+      bar.querySelectorAll("[data-bulk-count]").forEach((place) => (place.textContent = String(chosen)));
+    }
+    const all = scope.querySelector("[data-check-all]");
+    if (all) {
+      all.checked = chosen > 0 && chosen === boxes.length;
+      all.indeterminate = chosen > 0 && chosen < boxes.length;
+    }
+  };
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.matches("[data-check-all]")) {
+      const scope = box.closest("[data-list]") || document;
+      scope.querySelectorAll("[data-check]").forEach((each) => (each.checked = box.checked));
+    }
+    if (box.matches("[data-check], [data-check-all]")) bulk(box);
+  });
+})();
