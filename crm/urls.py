@@ -4,7 +4,6 @@ from importlib.util import find_spec
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from crm.web.health import HealthView
 
@@ -15,7 +14,6 @@ urlpatterns = [
     *(path("", include(f"{app}.urls")) for app in _APPS if find_spec(f"{app}.urls")),
     path("admin/", admin.site.urls),
     path("health/", HealthView.as_view(), name="health"),
-    path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg", permanent=True)),
 ]
 
 handler403 = "crm.web.accounts.permission_denied"

@@ -7,10 +7,12 @@ from django.contrib.auth import views as auth_views
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import RedirectView
 
 from crm.web import demo, htmx, preferences
 from crm.web.forms import LanguageForm, PreferencesForm, ThemeForm
@@ -110,6 +112,15 @@ class SetThemeView(_SwitchView):
     """The theme switch; theme.js posts here in the background."""
 
     form_class = ThemeForm
+
+
+class FaviconView(PageMixin, RedirectView):
+    """For browsers that ask for the icon without reading the page (Django admin's pages name none)."""
+
+    access = Access.PUBLIC
+
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+        return static("img/favicon.svg")
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -13,7 +13,7 @@ from crm.web.preferences import THEMES
 
 
 class PageFormHelper(FormHelper):
-    """Crispy's helper for a form inside ``base/_form.html``: the page brings the form tag, the token and the buttons."""
+    """Crispy's helper for a form inside ``base/_form.html``: the page brings form tag, token and buttons."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

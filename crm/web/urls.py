@@ -11,4 +11,5 @@ urlpatterns = [
     path("preferences/", accounts.PreferencesView.as_view(), name="preferences"),
     path("preferences/language/", accounts.SetLanguageView.as_view(), name="set-language"),
     path("preferences/theme/", accounts.SetThemeView.as_view(), name="set-theme"),
+    path("favicon.ico", accounts.FaviconView.as_view(), name="favicon"),
 ]

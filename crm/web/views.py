@@ -55,7 +55,7 @@ def fetch(visible: "QuerySet[M]", editable: "QuerySet[M] | None" = None, **looku
 
 
 def safe_next(request: HttpRequest, *, referrer: bool = False) -> str:
-    """The address to go on to, if the request names one of this site: ``next``, then (if wanted) the page it came from."""
+    """The address to go on to, if the request names one of this site: ``next``, then (if wanted) the referrer."""
     candidates = [request.POST.get("next", ""), request.GET.get("next", "")]
     if referrer:
         candidates.append(request.headers.get("referer", ""))

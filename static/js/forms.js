@@ -10,14 +10,16 @@
     form.requestSubmit(form.querySelector("button[type=submit], button:not([type])"));
   });
 
-  document.addEventListener("submit", (event) => {
+  // In the capturing phase: before htmx, which listens on the form itself, and after the question of dialog.js.
+  const submitted = (event) => {
     const form = event.target;
     if (form.method === "get") {
-      for (const field of form.elements) if (field.name && field.value === "") field.disabled = true;
-      setTimeout(() => [...form.elements].forEach((field) => (field.disabled = false)), 0);
+      const empty = [...form.elements].filter((field) => field.name && field.value === "" && !field.disabled);
+      for (const field of empty) field.disabled = true;
+      setTimeout(() => empty.forEach((field) => (field.disabled = false)), 0);
       return;
     }
-    if (!form.matches("[data-submit]") || event.defaultPrevented && !form.hasAttribute("hx-post")) return;
+    if (!form.matches("[data-submit]")) return;
     if (form.dataset.sent !== undefined) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -28,7 +30,8 @@
     button?.setAttribute("data-busy", "");
     // Should the answer never come, the person may try again.
     setTimeout(() => free(form), BUSY);
-  });
+  };
+  document.addEventListener("submit", submitted, true);
 
   const free = (form) => {
     delete form.dataset.sent;

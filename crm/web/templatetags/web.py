@@ -71,7 +71,7 @@ def zone_name(zone: str | None) -> str:
 
 @register.simple_tag
 def zone_badge(zone: str | None, note: str = "") -> SafeString:
-    """The zone as a badge: icon and word, and what is left. ``{% zone_badge zone client.yellow_on|days_to:"yellow" %}``.
+    """The zone as a badge: icon and word, and what is left. ``{% zone_badge zone client|days_left:zone %}``.
 
     Green is plain text (green clients are not highlighted); yellow and red are tinted. ``exchange`` is a zone here.
     """
@@ -302,7 +302,8 @@ def meter(value: float, maximum: float = 100, label: str = "") -> SafeString:
     done = max(0.0, min(100.0, 100 * (value or 0) / maximum)) if maximum else 0.0
     return format_html(
         '<svg class="sv-bar sv-meter" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<rect class="sv-fill-track" width="100" height="8"/><rect class="sv-fill-accent" width="{}" height="8"/></svg>',
+        '<rect class="sv-fill-track" width="100" height="8"/>'
+        '<rect class="sv-fill-accent" width="{}" height="8"/></svg>',
         label or f"{done:.0f}%",
         f"{done:.2f}",
     )
@@ -311,7 +312,7 @@ def meter(value: float, maximum: float = 100, label: str = "") -> SafeString:
 # --- forms ------------------------------------------------------------------------------------------------------------
 @register.simple_tag
 def control(field: Any, css: str = "") -> SafeString:
-    """A bound field's widget with Bootstrap's class, and ARIA for its errors: filter bars and small forms of one row."""
+    """A bound field's widget with Bootstrap's class, and ARIA for its errors: for filter bars and one-row forms."""
     kind = getattr(field.field.widget, "input_type", "")
     base = {"checkbox": "form-check-input", "select": "form-select", "radio": "form-check-input"}.get(
         kind, "form-control"
