@@ -198,7 +198,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
 else:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     _queue = VAR_DIR / "queue"
     for _folder in (_queue, _queue / "control"):
         _folder.mkdir(parents=True, exist_ok=True)
