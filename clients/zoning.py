@@ -75,23 +75,34 @@ def redate(client_ids: Iterable[int], *, today: dt.date, cause: str = "policy") 
 
     Batches of 500, each its own transaction; running it again changes nothing.
     """
-    changed, ids = 0, sorted(set(client_ids))
+    total, ids = 0, sorted(set(client_ids))
     for start in range(0, len(ids), _BATCH):
         with transaction.atomic():
-            book = policy_book()
-            for client in lock_clients(ids[start : start + _BATCH]).values():
-                if not client.is_held:
-                    continue
-                before = client.zone, client.zone_dates
-                set_zone_dates(client, today=today, book=book)
-                if (client.zone, client.zone_dates) != before:
-                    changed += 1
-                    Client.objects.filter(pk=client.pk).update(
-                        **{field: getattr(client, field) for field in CLOCK_FIELDS[1:]}
-                    )
-                    if client.zone != before[0]:
-                        record([ZoneChange(client.pk, client.manager_id, before[0], client.zone, cause, today)])
-    return changed
+            total += _redate_batch(ids[start : start + _BATCH], today=today, cause=cause)
+    return total
+
+
+def redate_all(*, today: dt.date) -> int:
+    """The dates of all held clients anew: a policy or the tree of departments changed. Returns how many changed."""
+    return redate(Client.objects.held().values_list("pk", flat=True), today=today)
+
+
+def _redate_batch(ids: list[int], *, today: dt.date, cause: str) -> int:
+    book = policy_book()
+    changed: list[Client] = []
+    transitions: list[ZoneChange] = []
+    for client in lock_clients(ids).values():
+        if not client.is_held:
+            continue
+        zone, dates = client.zone, client.zone_dates
+        set_zone_dates(client, today=today, book=book)
+        if client.zone_dates != dates or client.zone != zone:
+            changed.append(client)
+        if client.zone != zone:
+            transitions.append(ZoneChange(client.pk, client.manager_id, zone, client.zone, cause, today))
+    Client.objects.bulk_update(changed, ["clock_date", "yellow_on", "red_on", "detach_on", "zone"])
+    record(transitions)
+    return len(changed)
 
 
 def clients_of(manager: Manager) -> list[int]:

@@ -1,6 +1,7 @@
 """Who works here: departments, managers, substitutions."""
 
 from functools import cached_property
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
@@ -128,6 +129,13 @@ class Manager(AbstractUser):
         if self.is_staff or self.is_superuser:
             return Access.ADMIN
         return {Role.DIRECTOR: Access.DIRECTOR, Role.HEAD: Access.HEAD}.get(Role(self.role), Access.SALES)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Administrators do everything in Django admin; the pages' permissions are decided elsewhere."""
+        return (self.is_active and self.is_staff) or super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return (self.is_active and self.is_staff) or super().has_module_perms(app_label)
 
     @property
     def sees_everything(self) -> bool:

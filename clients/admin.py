@@ -1,0 +1,248 @@
+"""Django admin of people, dictionaries, policies and clients."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import Count, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from simple_history.admin import SimpleHistoryAdmin
+
+from clients import models
+from clients.services import update_client
+from clients.zoning import CLOCK_FIELDS, clients_of, redate, redate_all
+from crm import clock
+from crm.web.admin import DictionaryAdmin, RecordAdmin
+
+for dictionary in (models.Region, models.Industry, models.LeadSource):
+    admin.site.register(dictionary, DictionaryAdmin)
+
+
+def _say_redated(request: HttpRequest, changed: int) -> None:
+    words = ngettext("%(count)d client has new zone dates.", "%(count)d clients have new zone dates.", changed)
+    messages.info(request, words % {"count": changed})
+
+
+class ZonePolicyInline(admin.TabularInline):
+    """A department's own thresholds, shown with the department; changed on their own page, which re-dates the clients."""
+
+    model = models.ZonePolicy
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    fields = readonly_fields = ["category", "yellow_months", "red_months", "detach_months", "version"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(models.Department)
+class DepartmentAdmin(admin.ModelAdmin):
+    list_display = ["indented_name", "head", "daily_points_norm", "manager_count"]
+    list_select_related = ["head"]
+    search_fields = ["name"]
+    autocomplete_fields = ["parent", "head"]
+    ordering = ["path"]
+    inlines = [ZonePolicyInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Department]:
+        working = Count("managers", filter=Q(managers__is_active=True))
+        return super().get_queryset(request).annotate(manager_count=working)
+
+    @admin.display(description=_("name"), ordering="path")
+    def indented_name(self, department: models.Department) -> str:
+        depth = department.path.count("/") - 2
+        return "\u2003" * max(depth, 0) + department.name
+
+    @admin.display(description=_("managers"), ordering="manager_count")
+    def manager_count(self, department: Any) -> int:
+        return department.manager_count
+
+    def save_model(self, request: HttpRequest, obj: models.Department, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "parent" in form.changed_data:
+            _say_redated(request, redate_all(today=clock.today()))
+
+
+class SubstitutionInline(admin.TabularInline):
+    model = models.Substitution
+    fk_name = "manager"
+    extra = 0
+    autocomplete_fields = ["deputy"]
+
+
+@admin.register(models.Manager)
+class ManagerAdmin(UserAdmin):
+    list_display = ["username", "last_name", "first_name", "role", "department", "held", "is_active", "is_staff"]
+    list_filter = ["is_active", "is_staff", "role", ("department", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["department"]
+    search_fields = ["username", "last_name", "first_name", "email"]
+    autocomplete_fields = ["department"]
+    ordering = ["last_name", "first_name", "username"]
+    filter_horizontal: list[str] = []
+    inlines = [SubstitutionInline]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": ["last_name", "first_name", "middle_name", "email", "phone"]}),
+        (_("Work"), {"fields": ["role", "department", "is_active", "is_staff", "is_superuser"]}),
+        (_("Preferences"), {"fields": ["language", "time_zone", "theme"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "usable_password", "password1", "password2"]}),
+        (_("Person"), {"fields": ["last_name", "first_name", "email"]}),
+        (_("Work"), {"fields": ["role", "department"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Manager]:
+        return super().get_queryset(request).annotate(held=Count("clients"))
+
+    @admin.display(description=_("clients held"), ordering="held")
+    def held(self, manager: Any) -> int:
+        return manager.held
+
+    def save_model(self, request: HttpRequest, obj: models.Manager, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "department" in form.changed_data:
+            _say_redated(request, redate(clients_of(obj), today=clock.today()))
+        if change and "is_active" in form.changed_data and not obj.is_active and clients_of(obj):
+            messages.warning(request, _("This manager still holds clients: hand them over or release them."))
+
+
+@admin.register(models.Substitution)
+class SubstitutionAdmin(admin.ModelAdmin):
+    list_display = ["manager", "deputy", "starts_on", "ends_on", "reason"]
+    list_select_related = ["manager", "deputy"]
+    list_filter = ["starts_on"]
+    search_fields = ["manager__last_name", "deputy__last_name", "reason"]
+    autocomplete_fields = ["manager", "deputy"]
+    date_hierarchy = "starts_on"
+
+
+@admin.register(models.ZonePolicy)
+class ZonePolicyAdmin(SimpleHistoryAdmin):
+    list_display = ["segment", "yellow_months", "red_months", "detach_months", "version"]
+    list_filter = ["category"]
+    list_select_related = ["department"]
+    search_fields = ["department__name"]
+    autocomplete_fields = ["department"]
+    readonly_fields = ["version"]
+
+    @admin.display(description=_("segment"))
+    def segment(self, policy: models.ZonePolicy) -> str:
+        return str(policy).split(":")[0]
+
+    def save_model(self, request: HttpRequest, obj: models.ZonePolicy, form: ModelForm, change: bool) -> None:
+        if change and form.changed_data:
+            obj.version += 1
+        super().save_model(request, obj, form, change)
+        _say_redated(request, redate_all(today=clock.today()))
+
+    def delete_model(self, request: HttpRequest, obj: models.ZonePolicy) -> None:
+        super().delete_model(request, obj)
+        _say_redated(request, redate_all(today=clock.today()))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[models.ZonePolicy]) -> None:
+        super().delete_queryset(request, queryset)
+        _say_redated(request, redate_all(today=clock.today()))
+
+
+class ContactPointInline(admin.TabularInline):
+    model = models.ContactPoint
+    extra = 0
+    fields = ["kind", "value", "comment", "is_primary"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.ContactPoint]:
+        return super().get_queryset(request).filter(person__isnull=True)
+
+
+class CoManagerInline(admin.TabularInline):
+    model = models.CoManager
+    extra = 0
+    autocomplete_fields = ["manager"]
+
+
+class OwnershipInline(admin.TabularInline):
+    model = models.OwnershipPeriod
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ["manager", "since", "until", "gained", "lost", "changed_by"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.OwnershipPeriod]:
+        return super().get_queryset(request).select_related("manager", "changed_by")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(models.Client)
+class ClientAdmin(SimpleHistoryAdmin):
+    """Facts of a client. Its manager and its clock are moved by the pages' actions, which keep the history."""
+
+    list_display = ["name", "kind", "inn", "city", "category", "manager", "zone", "detach_on"]
+    list_filter = ["kind", "category", "zone", "region", "industry"]
+    list_select_related = ["manager"]
+    search_fields = ["search_name", "inn", "name"]
+    autocomplete_fields = ["industry", "source", "region"]
+    readonly_fields = ["manager", *CLOCK_FIELDS[1:], "exchange_since", "last_manager", "created_at", "created_by"]
+    show_full_result_count = False
+    list_per_page = 50
+    inlines = [ContactPointInline, CoManagerInline, OwnershipInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: models.Client, form: ModelForm, change: bool) -> None:
+        if change:
+            update_client(client=obj, by=request.user)  # type: ignore[arg-type]
+        else:
+            obj.created_by = request.user  # type: ignore[assignment]
+            super().save_model(request, obj, form, change)
+
+
+class PersonPointInline(ContactPointInline):
+    exclude = ["client"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.ContactPoint]:
+        return admin.TabularInline.get_queryset(self, request)
+
+
+@admin.register(models.ContactPerson)
+class ContactPersonAdmin(SimpleHistoryAdmin):
+    list_display = ["name", "client", "position", "is_decision_maker", "is_active"]
+    list_filter = ["is_active", "is_decision_maker", "has_consented"]
+    list_select_related = ["client"]
+    search_fields = ["search_name", "client__search_name"]
+    autocomplete_fields = ["client"]
+    show_full_result_count = False
+    inlines = [PersonPointInline]
+
+
+@admin.register(models.ClientRelation)
+class ClientRelationAdmin(admin.ModelAdmin):
+    list_display = ["source", "kind", "target", "comment"]
+    list_filter = ["kind"]
+    list_select_related = ["source", "target"]
+    search_fields = ["source__search_name", "target__search_name"]
+    autocomplete_fields = ["source", "target"]
+
+
+@admin.register(models.PersonRelation)
+class PersonRelationAdmin(admin.ModelAdmin):
+    list_display = ["source", "kind", "target", "comment"]
+    list_filter = ["kind"]
+    list_select_related = ["source", "target"]
+    search_fields = ["source__search_name", "target__search_name"]
+    autocomplete_fields = ["source", "target"]
+
+
+@admin.register(models.OwnershipPeriod)
+class OwnershipPeriodAdmin(RecordAdmin):
+    list_display = ["client", "manager", "since", "until", "gained", "lost", "changed_by"]
+    list_filter = ["gained", "lost"]
+    list_select_related = ["client", "manager", "changed_by"]
+    search_fields = ["client__search_name", "manager__last_name"]
+    date_hierarchy = "since"
