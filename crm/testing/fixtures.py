@@ -19,3 +19,11 @@ def redis_url() -> str:
     if not url:
         pytest.fail("There is no Redis in the SQLite run: mark the test with @pytest.mark.worker.")
     return url
+
+
+@pytest.fixture(autouse=True)
+def _dictionaries_are_there(django_db_serialized_rollback: None) -> None:
+    """What migrations put in (event kinds, stages, policy) is there in every test that has a database.
+
+    After a transactional test Django empties all tables; this makes it put that content back before the next one.
+    """
