@@ -20,3 +20,6 @@ def _schedule(sender: Celery, **_kwargs: object) -> None:
     sender.add_periodic_task(
         crontab(hour=hour, minute=minute), sender.signature("exchange.tasks.nightly_run"), name="nightly run"
     )
+    sender.add_periodic_task(
+        crontab(minute="*/15"), sender.signature("exchange.tasks.catch_up"), name="catch up a missed night"
+    )
