@@ -51,7 +51,6 @@
   focusError(document);
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.matches?.("[data-form], #drawer-body")) focusError(event.target);
-    event.target.querySelectorAll?.("textarea[data-autosize]").forEach(fit);
   });
 
   document.addEventListener("htmx:configRequest", (event) => {
@@ -64,15 +63,6 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.requestConfig?.elt?.closest?.("[data-scroll-top]")) window.scrollTo({ top: 0 });
   });
-
-  const fit = (area) => {
-    area.style.height = "auto";
-    area.style.height = `${area.scrollHeight + 2}px`;
-  };
-  document.addEventListener("input", (event) => {
-    if (event.target.matches?.("textarea[data-autosize]")) fit(event.target);
-  });
-  document.querySelectorAll("textarea[data-autosize]").forEach(fit);
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
