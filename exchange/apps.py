@@ -8,6 +8,20 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         from clients import zone_changes
+        from crm.web.navigation import NavItem, register
+        from exchange.panels import register_panels
         from exchange.recorder import record_transitions
+        from exchange.selectors import waiting_count
 
         zone_changes.register(record_transitions)
+        register_panels()
+        register(
+            NavItem(
+                label=_("Exchange"),
+                icon="arrow-left-right",
+                url_name="exchange-board",
+                badge=waiting_count,
+                order=60,
+                main=True,
+            )
+        )

@@ -1,0 +1,57 @@
+"""Forms of the exchange."""
+
+from typing import Any
+
+from crispy_forms.layout import HTML, Layout
+from django import forms
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from clients.models import Client, Manager
+from crm.web.forms import PageFormHelper
+from exchange.models import ReturnReason
+
+
+class ReturnForm(forms.Form):
+    """Why a client goes to the exchange."""
+
+    reason = forms.ModelChoiceField(ReturnReason.objects.filter(is_active=True), label=_("Why"), empty_label="")
+    comment = forms.CharField(
+        label=_("In one line"),
+        max_length=500,
+        required=False,
+        help_text=_("What the next manager should know. Everybody in sales can read it."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = PageFormHelper()
+        self.helper.layout = Layout(HTML('{% include "exchange/_return_note.html" %}'), "reason", "comment")
+
+
+class ManagerLoadField(forms.ModelChoiceField):
+    """A manager with the department and the number of clients he holds, so that the choice is an informed one."""
+
+    def label_from_instance(self, manager: Any) -> str:
+        held = ngettext("%(number)d client", "%(number)d clients", manager.held) % {"number": manager.held}
+        return f"{manager} · {manager.department} · {held}"
+
+
+class AssignForm(forms.Form):
+    """To whom a client from the exchange is given."""
+
+    manager = ManagerLoadField(Manager.objects.none(), label=_("Manager"), empty_label="")
+
+    def __init__(self, *args: Any, reader: Manager, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        held = Client.objects.filter(manager=OuterRef("pk")).order_by().values("manager").annotate(n=Count("pk"))
+        self.fields["manager"].queryset = (  # type: ignore[attr-defined]
+            Manager.objects.assignable_by(reader)
+            .select_related("department")
+            .annotate(held=Coalesce(Subquery(held.values("n")), 0))
+            .order_by("department__path", "last_name", "first_name", "pk")
+        )
+        self.helper = PageFormHelper()
+        self.helper.layout = Layout(HTML('{% include "exchange/_assign_note.html" %}'), "manager")
