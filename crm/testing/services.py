@@ -64,6 +64,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     kind = database_kind()
     _services = Services()
     atexit.register(_services.stop)
+    # Being told to end is as good a reason to tidy up as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     _clean_environment()
     os.environ["VAR_DIR"] = str(_services.folder / "var")
     os.environ["ENV_FILE"] = os.devnull

@@ -48,7 +48,7 @@ class WorkerProcess:
                 command, env=environment, cwd=Path(__file__).resolve().parents[2], stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT,
                 # A process group of its own, so that kill() reaches the pool's processes too.
-                start_new_session=True, preexec_fn=die_with_parent(signal.SIGTERM),
+                start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),
             )  # fmt: skip
 
     @property
