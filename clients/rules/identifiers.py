@@ -9,7 +9,7 @@ from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.ru import inn as _inn
 from stdnum.ru import ogrn as _ogrn
 
-_KPP = re.compile(r"\d{4}[0-9A-Z]{2}\d{3}")
+_KPP = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}")
 _BLANKS = re.compile(r"[\s\-\u2013\u2014.]+")
 
 

@@ -14,14 +14,16 @@ def normalise_phone(text: str, region: str) -> str:
     Raises:
         ValueError: the text has letters, or is not a possible number of the region or of the country code it names.
     """
-    bare = _EXTENSION.sub("", text)
+    # Pasted numbers come with thin and no-break spaces, which phonenumbers does not know.
+    bare = " ".join(_EXTENSION.sub("", text).split())
     if _LETTERS.search(bare):
         raise ValueError(text)
     try:
         number = phonenumbers.parse(bare, region)
     except phonenumbers.NumberParseException as error:
         raise ValueError(text) from error
-    if not phonenumbers.is_possible_number(number):
+    # "Possible only locally" is refused: without the city's code it would be the same number in every city.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError(text)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
