@@ -179,7 +179,10 @@ class ListPage(PageView):
         """The bound filterset; None where the list has no filters."""
         if self.filterset_class is None:
             return None
-        return self.filterset_class(self.request.GET or None, queryset=self.get_queryset(), request=self.request)
+        filterset = self.filterset_class(self.request.GET or None, queryset=self.get_queryset(), request=self.request)
+        # A form in the drawer stands on the same page, and its fields may have the same names.
+        filterset.form.auto_id = "filter_%s"
+        return filterset
 
     def get_sort(self) -> str:
         """The order in force: a key of ``sorts``, with ``-`` in front when it is turned round."""
