@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
@@ -44,7 +45,8 @@ def remember(request: HttpRequest, response: HttpResponseBase, **chosen: str) ->
         fields = [name for name in chosen if hasattr(request.user, name)]
         if fields:
             # By UPDATE: a preference is not an edit of the person and wants no history row.
-            type(request.user)._default_manager.filter(pk=request.user.pk).update(**{n: chosen[n] for n in fields})
+            people = get_user_model()._default_manager
+            people.filter(pk=request.user.pk).update(**{name: chosen[name] for name in fields})
             for name in fields:
                 setattr(request.user, name, chosen[name])
     if chosen.get("language"):

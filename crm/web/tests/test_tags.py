@@ -1,0 +1,113 @@
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.utils import timezone, translation
+
+from crm.web.templatetags import web
+
+NOON = dt.datetime(2026, 3, 15, 9, 0, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("days", "to", "words"),
+    [
+        (8, "red", "8 days to red"),
+        (1, "red", "1 day to red"),
+        (0, "red", "red today"),
+        (3, "exchange", "leaves in 3 days"),
+        (1, "exchange", "leaves tomorrow"),
+        (0, "exchange", "due for the exchange"),
+        (-5, "exchange", "due for the exchange"),
+        (31, "yellow", "31 days to yellow"),
+    ],
+)
+def test_days_in_words(days: int, to: str, words: str) -> None:
+    assert web.days_to(days, to) == words
+
+
+@time_machine.travel(NOON, tick=False)
+def test_days_are_counted_from_the_companys_day() -> None:
+    assert web.days_to(dt.date(2026, 3, 23), "red") == "8 days to red"
+
+
+def test_a_badge_has_icon_and_word() -> None:
+    badge = web.zone_badge("red", "leaves in 3 days")
+    assert "Red" in badge
+    assert "bi-exclamation-octagon" in badge
+    assert "leaves in 3 days" in badge
+    assert "No manager" in web.zone_badge("")
+
+
+def test_only_yellow_and_red_rows_wear_a_stripe() -> None:
+    assert [web.zone_row(zone) for zone in ("green", "yellow", "red", "", None)] == [
+        "",
+        "sv-stripe-yellow",
+        "sv-stripe-red",
+        "",
+        "",
+    ]
+
+
+def test_markup_in_data_is_text() -> None:
+    for html in (
+        web.zone_badge("red", "<script>"),
+        web.phone_link("<script>"),
+        web.email_link('"><script>'),
+        web.avatar("<script>"),
+        web.icon("x", "<script>"),
+    ):
+        assert "<script>" not in html
+
+
+@time_machine.travel(NOON, tick=False)
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (dt.date(2026, 3, 15), "Today"),
+        (dt.date(2026, 3, 14), "Yesterday"),
+        (dt.date(2026, 3, 16), "Tomorrow"),
+        (dt.date(2026, 1, 2), "2 Jan"),
+        (dt.date(2025, 1, 2), "2 Jan 2025"),
+        (dt.datetime(2026, 3, 14, 22, 30, tzinfo=dt.UTC), "Today"),
+        (None, ""),
+    ],
+)
+def test_short_dates(day: dt.date | None, words: str) -> None:
+    with timezone.override(ZoneInfo("Europe/Moscow")):
+        assert web.day(day) == words
+
+
+@time_machine.travel(NOON, tick=False)
+def test_local_time_of_a_contact() -> None:
+    with timezone.override(ZoneInfo("Europe/Moscow")):
+        assert "now 19:00 in Vladivostok" in web.local_time("Asia/Vladivostok")
+        assert "is-night" not in web.local_time("Asia/Vladivostok")
+        assert "is-night" in web.local_time("America/New_York")
+        assert web.local_time("Europe/Moscow") == ""
+        assert web.local_time("Nowhere/Atall") == ""
+        assert web.local_time(None) == ""
+
+
+def test_a_phone_is_a_link() -> None:
+    assert 'href="tel:+79161234567"' in web.phone_link("+7 (916) 123-45-67")
+    assert web.phone_link("") == ""
+
+
+def test_numbers() -> None:
+    with translation.override("en"):
+        assert web.money("1250.50") == "1,250.50"
+        assert web.money(98000) == "98,000"
+        assert web.money(None) == ""
+        assert web.share(1, 8) == "12%"
+        assert web.share(1, 0) == "–"
+        assert [web.signed(n) for n in (3, -2, 0)] == ["+3", "−2", "0"]
+
+
+def test_a_bar_says_its_numbers_and_has_no_inline_style() -> None:
+    bar = web.zone_bar(6, 3, 1)
+    assert "Green: 6, Yellow: 3, Red: 1" in bar
+    assert 'width="60.00"' in bar
+    assert "style=" not in bar
+    assert "<svg" not in web.zone_bar(0, 0, 0)
