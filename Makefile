@@ -44,19 +44,19 @@ test-sqlite: install-dev assets translations ## Run the tests on SQLite and the 
 	@exec env TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(JOBS) -q $(ARGS)
 
 lint: install-dev assets translations ## Check style, types, templates, imports, migrations and settings
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/djlint templates --quiet --check
-	$(BIN)/djlint templates --quiet --lint
-	$(BIN)/lint-imports
-	$(BIN)/mypy
-	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python manage.py check --fail-level WARNING
+	@failed=; check() { echo "-- $$*"; "$$@" || failed="$$failed $$(basename "$$1")"; }; \
+	check $(BIN)/ruff check --quiet --output-format=concise .; \
+	check $(BIN)/ruff format --check --quiet .; \
+	check $(BIN)/djlint templates --quiet --lint; \
+	check $(BIN)/lint-imports --no-cache --no-logo; \
+	check $(BIN)/mypy; \
+	check $(BIN)/python manage.py makemigrations --check --dry-run; \
+	check $(BIN)/python manage.py check --fail-level WARNING; \
+	if [ -n "$$failed" ]; then echo "make lint: failed:$$failed"; exit 1; else echo "make lint: all is well"; fi
 
-format: install-dev ## Mend what ruff and djlint can mend by themselves
+format: install-dev ## Mend what ruff can mend by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djlint templates --quiet --reformat || true
 
 install: $(RUNTIME) ## Install what the program needs into .venv
 
