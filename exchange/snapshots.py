@@ -42,7 +42,7 @@ def take_snapshot(run: NightlyRun) -> None:
         ],
         batch_size=1000,
     )
-    totals = {zone: sum(row[zone] for row in held) for zone in zones}
+    totals = {zone: sum(row[zone] for row in held) for zone in zones}  # type: ignore[literal-required]
     NightlyRun.objects.filter(pk=run.pk).update(
         **totals,
         held=sum(totals.values()),

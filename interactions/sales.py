@@ -249,6 +249,7 @@ def _log(
 
 
 def _redate_start(process: SalesProcess, *, by: Manager, now: dt.datetime) -> None:
+    assert process.started_on is not None, "the caller has looked"
     change = process.stage_changes.filter(step=Step.STARTED).select_related("event__kind").first()
     if change is None:
         _log(process, Step.STARTED, by=by, day=process.started_on, now=now, to_stage=process.stage)
