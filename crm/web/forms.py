@@ -76,4 +76,6 @@ class PreferencesForm(forms.Form):
         super().__init__(*args, **kwargs)
         current = (self.initial or {}).get("time_zone", "")
         company = _("The company's: %(city)s") % {"city": timezones.city(settings.COMPANY_TIME_ZONE)}
-        self.fields["time_zone"].choices = [("", company), *timezones.choices(current)]
+        zone = self.fields["time_zone"]
+        assert isinstance(zone, forms.ChoiceField)
+        zone.choices = [("", company), *timezones.choices(current)]

@@ -28,7 +28,7 @@ def toast(request: HttpRequest, text: str | Promise, *, level: int = messages.SU
         level: a level of ``django.contrib.messages``.
         undo_url: where *Undo* is posted to; the button is shown only when given.
     """
-    messages.add_message(request, level, text, extra_tags=f"{_UNDO}{undo_url}" if undo_url else "")
+    messages.add_message(request, level, str(text), extra_tags=f"{_UNDO}{undo_url}" if undo_url else "")
 
 
 def undo_url(extra_tags: str | None) -> str:

@@ -240,7 +240,7 @@ class FormPage(PageMixin, FormView):
     """
 
     template_name = "base/form.html"
-    partial_template_name = "base/_form.html"
+    partial_template_name: ClassVar[str | None] = "base/_form.html"
     submit_label: ClassVar[str | Promise] = ""
     success_message: ClassVar[str | Promise] = ""
     saved: Any = None

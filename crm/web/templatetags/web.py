@@ -240,7 +240,7 @@ def email_link(address: Any, css: str = "") -> SafeString:
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
 @register.filter
-def money(value: Decimal | float | None) -> str:
+def money(value: Decimal | float | str | None) -> str:
     """A sum without its kopecks unless it has some, grouped as the reader is used to."""
     if value is None or value == "":
         return ""
@@ -249,7 +249,7 @@ def money(value: Decimal | float | None) -> str:
 
 
 @register.filter
-def number(value: float | None) -> str:
+def number(value: float | str | None) -> str:
     """A whole number, grouped."""
     return "" if value is None or value == "" else number_format(value, decimal_pos=0, force_grouping=True)
 
@@ -264,12 +264,13 @@ def share(part: float | None, whole: float | None) -> str:
 
 
 @register.filter
-def signed(value: float | None) -> str:
+def signed(value: float | str | None) -> str:
     """A change with its sign: "+3", "−2" (a true minus), "0"."""
     if value is None or value == "":
         return ""
-    grouped = number_format(abs(value), force_grouping=True)
-    return grouped if not value else f"{'+' if value > 0 else '−'}{grouped}"
+    change = Decimal(str(value))
+    grouped = number_format(abs(change), force_grouping=True)
+    return grouped if not change else f"{'+' if change > 0 else '−'}{grouped}"
 
 
 @register.simple_tag
