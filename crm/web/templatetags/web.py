@@ -216,7 +216,7 @@ def phone_link(phone: Any, zone: str | None = None, css: str = "") -> SafeString
         return mark_safe("")
     plus = "+" if shown.startswith("+") else ""
     link = format_html(
-        '<a class="sv-phone {}" href="tel:{}{}"><i class="bi bi-telephone" aria-hidden="true"></i> {}</a>',
+        '<a class="sv-phone {}" href="tel:{}{}"><i class="bi bi-telephone" aria-hidden="true"></i>{}</a>',
         css,
         plus,
         text.digits(shown),
@@ -231,7 +231,7 @@ def email_link(address: Any, css: str = "") -> SafeString:
     if not address:
         return mark_safe("")
     return format_html(
-        '<a class="sv-email {}" href="mailto:{}"><i class="bi bi-envelope" aria-hidden="true"></i> {}</a>',
+        '<a class="sv-email {}" href="mailto:{}"><i class="bi bi-envelope" aria-hidden="true"></i>{}</a>',
         css,
         address,
         address,
