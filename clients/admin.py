@@ -27,7 +27,8 @@ def _say_redated(request: HttpRequest, changed: int) -> None:
 
 
 class ZonePolicyInline(admin.TabularInline):
-    """A department's own thresholds, shown with the department; changed on their own page, which re-dates the clients."""
+    """A department's own thresholds, shown with the department; changed on their own page, which re-dates the
+    clients."""
 
     model = models.ZonePolicy
     extra = 0

@@ -42,7 +42,8 @@ def panels_at(place: str) -> list[Panel]:
 
 @dataclass(frozen=True, slots=True)
 class DecidingContact:
-    """The contact a client's colour counts from, in the reader's words: "Outgoing call" with the link to the document."""
+    """The contact a client's colour counts from, in the reader's words: "Outgoing call" with the link to the
+    document."""
 
     date: dt.date
     label: str

@@ -1,4 +1,5 @@
-"""The business verbs of the clients app's tables. ``visible_to`` and its kin are the one place that decides who sees what."""
+"""The business verbs of the clients app's tables. ``visible_to`` and its kin are the one place that decides who sees
+what."""
 
 from __future__ import annotations
 
@@ -75,7 +76,8 @@ class ClientQuerySet(OfClientQuerySet):
         return self.filter(manager__isnull=True, exchange_since__isnull=True)
 
     def in_zone(self, zone: str, day: dt.date) -> Self:
-        """Held clients whose colour on ``day`` is ``zone``, by the dates. ``red`` is without those due for the exchange."""
+        """Held clients whose colour on ``day`` is ``zone``, by the dates. ``red`` is without those due for the
+        exchange."""
         held = self.held()
         match Zone(zone):
             case Zone.GREEN:
@@ -92,7 +94,8 @@ class ClientQuerySet(OfClientQuerySet):
         return self.in_zone(Zone.DUE, day)
 
     def zone_lags_on(self, day: dt.date) -> Self:
-        """Held clients whose published zone is not the one of ``day`` (``due`` clients are for the exchange, not for a colour)."""
+        """Held clients whose published zone is not the one of ``day`` (``due`` clients are for the exchange, not for a
+        colour)."""
         return self.held().filter(detach_on__gt=day).exclude(zone=zone_expression(day))
 
     def by_risk(self) -> Self:
@@ -105,7 +108,8 @@ class ClientQuerySet(OfClientQuerySet):
 
 
 def zone_expression(day: dt.date) -> Case:
-    """The zone by the dates as SQL, for counting and for publishing; the same half-open ranges as ``rules.zones.zone_on``."""
+    """The zone by the dates as SQL, for counting and for publishing; the same half-open ranges as
+    ``rules.zones.zone_on``."""
     return Case(
         When(manager__isnull=True, then=Value("")),
         When(yellow_on__gt=day, then=Value(Zone.GREEN.value)),

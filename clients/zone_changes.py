@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ZoneChange:
-    """One change of a published zone; "" stands for "not held". ``cause`` is a value of ``exchange.TransitionCause``."""
+    """One change of a published zone; "" stands for "not held". ``cause`` is a value of
+    ``exchange.TransitionCause``."""
 
     client_id: int
     manager_id: int | None

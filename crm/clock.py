@@ -43,7 +43,8 @@ def local_date(moment: dt.datetime) -> dt.date:
 
 
 def day_start(day: dt.date) -> dt.datetime:
-    """The first moment of a company calendar date (aware). In zones whose summer time begins at midnight, the first that exists."""
+    """The first moment of a company calendar date (aware). In zones whose summer time begins at midnight, the first
+    that exists."""
     naive = dt.datetime.combine(day, dt.time.min)
     # Through UTC and back: a wall time that a clock change skips is moved to one that exists.
     return naive.replace(tzinfo=company_zone()).astimezone(dt.UTC).astimezone(company_zone())

@@ -107,7 +107,8 @@ def _run(day: dt.date, last: dt.date | None, moment: dt.datetime, chunk: int) ->
         changed = _sweep(run, Client.objects.due_on(day), lambda rows: _detach(run, rows, book, moment), chunk)
         for arrived in _arrivals(day, last):
             changed += _sweep(run, arrived, lambda rows: _publish(run, rows, mended=False), chunk)
-        # What the dates' ranges could not see (imports, changed policies, an interrupted earlier version) is mended here.
+        # What the dates' ranges could not see (imports, changed policies, an interrupted earlier version) is mended
+        # here.
         lagging = Client.objects.zone_lags_on(day)
         changed += _sweep(run, lagging, lambda rows: _publish(run, rows, mended=last is not None), chunk)
         if changed or not was_done:
@@ -122,7 +123,8 @@ def _run(day: dt.date, last: dt.date | None, moment: dt.datetime, chunk: int) ->
 
 
 def _arrivals(day: dt.date, last: dt.date | None) -> Iterator[QuerySet[Client]]:
-    """Clients whose date of turning yellow or red lies between the last published night and ``day``: two index ranges."""
+    """Clients whose date of turning yellow or red lies between the last published night and ``day``: two index
+    ranges."""
     if last is None:
         return
     held = Client.objects.held()
@@ -133,7 +135,8 @@ def _arrivals(day: dt.date, last: dt.date | None) -> Iterator[QuerySet[Client]]:
 def _sweep(run: NightlyRun, due: ClientQuerySet | QuerySet[Client], act: Callable[[Chunk], int], size: int) -> int:
     """Take ``due`` clients chunk by chunk until none is left; returns how many changed.
 
-    A chunk that fails is taken again client by client; a client that fails alone is parked in the run's row and left out.
+    A chunk that fails is taken again client by client; a client that fails alone is parked in the run's row and left
+    out.
     """
     total, step = 0, size
     parked: list[int] = []
@@ -166,7 +169,8 @@ def _sweep(run: NightlyRun, due: ClientQuerySet | QuerySet[Client], act: Callabl
 
 
 def _publish(run: NightlyRun, rows: Chunk, *, mended: bool) -> int:
-    """Store the zone of the night on clients whose published zone lags, with its transition. Inside a chunk's transaction."""
+    """Store the zone of the night on clients whose published zone lags, with its transition. Inside a chunk's
+    transaction."""
     held = Client.objects.held()
     # The rows are locked; the condition stands here again so that no path can write a colour the dates do not say.
     # A client that could not be detached tonight stays red.
@@ -275,7 +279,8 @@ def _arrival(day: dt.date) -> dt.datetime:
 
 @contextlib.contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """A second run waits for the first (PostgreSQL: an advisory lock that dies with its connection; SQLite has one writer)."""
+    """A second run waits for the first (PostgreSQL: an advisory lock that dies with its connection; SQLite has one
+    writer)."""
     if connection.vendor != "postgresql":
         yield
         return

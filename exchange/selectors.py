@@ -1,4 +1,5 @@
-"""Reads of the exchange: what the board and the card show. A page costs the same number of queries however long it is."""
+"""Reads of the exchange: what the board and the card show. A page costs the same number of queries however long it
+is."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -121,7 +122,8 @@ def board_rows(clients: Sequence[Client], reader: Manager, *, today: dt.date | N
 
 
 def _facts(ids: list[int]) -> dict[int, dict[str, Any]]:
-    """For each client the id of its last contact and of its last arrival, the last reason of loss, the number of owners."""
+    """For each client the id of its last contact and of its last arrival, the last reason of loss, the number of
+    owners."""
     of_client = {"client": OuterRef("pk")}
     talks = Event.objects.counted().filter(**of_client).order_by("-occurred_at", "-pk")
     arrivals = Detachment.objects.filter(**of_client).order_by("-detached_at", "-pk")
@@ -149,7 +151,8 @@ def last_arrival(client: Client) -> Detachment | None:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of "Exchange and zones": when, what happened (or the zone that was reached), and the details under it."""
+    """One line of "Exchange and zones": when, what happened (or the zone that was reached), and the details under
+    it."""
 
     date: dt.date
     icon: str
@@ -159,7 +162,8 @@ class Step:
 
 
 def zone_story(client: Client, *, limit: int = 6) -> list[Step]:
-    """The latest changes of colour, arrivals on the exchange and claims of a client, the newest first. Three queries."""
+    """The latest changes of colour, arrivals on the exchange and claims of a client, the newest first. Three
+    queries."""
     changes = list(client.transitions.select_related("manager").exclude(to_zone="")[:limit])
     arrivals = list(client.detachments.select_related("manager", "return_reason", "detached_by")[:limit])
     claims = list(client.claims.select_related("manager", "assigned_by")[:limit])

@@ -1,7 +1,7 @@
 """What can be done with sales processes. One verb, one transaction; permission is the caller's.
 
-Every counted step writes its line in the stage log and an event of the program's own kinds, so that the client's history
-is one table and its clock has one source.
+Every counted step writes its line in the stage log and an event of the program's own kinds, so that the client's
+history is one table and its clock has one source.
 """
 
 import datetime as dt
@@ -60,7 +60,8 @@ def start_process(
 def change_process(
     *, process: SalesProcess, by: Manager, lines: Sequence[ProcessLine] | None = None, now: dt.datetime | None = None
 ) -> SalesProcess:
-    """Save edited facts of a sale. Stage, status, client and kind have verbs of their own or stay; an edit is no contact.
+    """Save edited facts of a sale. Stage, status, client and kind have verbs of their own or stay; an edit is no
+    contact.
 
     A changed start date moves the first step in the history, and the clock with it.
 

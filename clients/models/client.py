@@ -170,7 +170,8 @@ class Client(models.Model):
             ),
         ]
         indexes = [
-            # Zone counts and "My clients by risk" of a manager: the dates decide the colour, no index on zone (HOT updates).
+            # Zone counts and "My clients by risk" of a manager: the dates decide the colour, no index on zone (HOT
+            # updates).
             models.Index(
                 fields=["manager", "detach_on", "red_on", "yellow_on"],
                 name="client_held_by_risk",
@@ -276,7 +277,8 @@ class CoManager(models.Model):
 
 
 class OwnershipPeriod(models.Model):
-    """From when to when a manager held a client, how he got it and how he lost it. At most one open period per client."""
+    """From when to when a manager held a client, how he got it and how he lost it. At most one open period per
+    client."""
 
     class Gained(models.TextChoices):
         CREATED = "created", _("created")

@@ -96,7 +96,8 @@ class ContactPoint(models.Model):
     value = models.CharField(_("phone or e-mail"), max_length=254)
     #: E.164 (+79161234567) or the lower-case address: what search and the duplicate check compare.
     normalized = models.CharField(max_length=254, editable=False, db_index=True)
-    #: The digits from the last to the first, so that the last seven digits of a number are a prefix too. Empty for e-mails.
+    #: The digits from the last to the first, so that the last seven digits of a number are a prefix too. Empty for
+    #: e-mails.
     digits_reversed = models.CharField(max_length=20, editable=False, blank=True, db_index=True)
     comment = models.CharField(_("comment"), max_length=100, blank=True)
     is_primary = models.BooleanField(_("main"), default=False)

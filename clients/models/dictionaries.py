@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Dictionary(models.Model):
-    """A named, ordered entry that can be switched off but not lost. The entries we ship are translated by their name."""
+    """A named, ordered entry that can be switched off but not lost. The entries we ship are translated by their
+    name."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     is_active = models.BooleanField(_("in use"), default=True)

@@ -156,7 +156,8 @@ class Manager(AbstractUser):
 
 
 class Substitution(models.Model):
-    """``deputy`` sees and does on ``manager``'s clients everything but giving them away, from ``starts_on`` to ``ends_on``."""
+    """``deputy`` sees and does on ``manager``'s clients everything but giving them away, from ``starts_on`` to
+    ``ends_on``."""
 
     manager = models.ForeignKey(Manager, models.CASCADE, related_name="substitutions", verbose_name=_("absent manager"))
     deputy = models.ForeignKey(Manager, models.CASCADE, related_name="deputyships", verbose_name=_("deputy"))

@@ -20,7 +20,8 @@ class Category(models.TextChoices):
 
 
 class ZonePolicy(models.Model):
-    """Three thresholds in calendar months for the company, a department or a client category; the most specific wins."""
+    """Three thresholds in calendar months for the company, a department or a client category; the most specific
+    wins."""
 
     department = models.ForeignKey(
         Department,

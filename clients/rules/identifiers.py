@@ -26,7 +26,8 @@ def inn(text: str) -> str:
 
 
 def kpp(text: str) -> str:
-    """KPP: nine characters, four digits of the tax office, two digits or letters of the reason, three digits (order MMV-7-6/435@)."""
+    """KPP: nine characters, four digits of the tax office, two digits or letters of the reason, three digits (order
+    MMV-7-6/435@)."""
     compact = _compact(text)
     if not _KPP.fullmatch(compact):
         raise ValueError(text)
@@ -50,7 +51,8 @@ def bik(text: str) -> str:
 
 
 def bank_account(text: str, bank_bik: str = "") -> str:
-    """A 20-digit account; with a BIK, its control key is checked too (weights 7, 1, 3 over BIK's last three digits + account)."""
+    """A 20-digit account; with a BIK, its control key is checked too (weights 7, 1, 3 over BIK's last three digits +
+    account)."""
     compact = _compact(text)
     if not compact.isascii() or not re.fullmatch(r"\d{20}", compact):
         raise ValueError(text)

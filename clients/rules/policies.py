@@ -27,7 +27,8 @@ class PolicyBook:
     def choose(self, departments: Sequence[int], category: str) -> Policy:
         """The policy of a client of ``category`` whose manager works in the last of ``departments`` (root first).
 
-        A category's policy beats a department's, a department's beats the company's, a nearer department's a farther one's.
+        A category's policy beats a department's, a department's beats the company's, a nearer department's a farther
+        one's.
         """
         for wanted in dict.fromkeys((category, "")):
             for department in (*reversed(departments), None):

@@ -79,7 +79,8 @@ def zone_on(dates: ZoneDates, day: dt.date) -> Zone:
 
 
 def clock_date(last_contact_on: dt.date | None, assigned_on: dt.date) -> dt.date:
-    """The day from which idleness is counted: the later of the last counted contact and of getting the present manager."""
+    """The day from which idleness is counted: the later of the last counted contact and of getting the present
+    manager."""
     return assigned_on if last_contact_on is None else max(last_contact_on, assigned_on)
 
 

@@ -89,7 +89,8 @@ def held_client(
     today: dt.date | None = None,
     **kwargs: Any,
 ) -> Client:
-    """A client held by ``manager`` since ``assigned_on`` (today), last contacted on ``last_contact_on``, as of ``today``.
+    """A client held by ``manager`` since ``assigned_on`` (today), last contacted on ``last_contact_on``, as of
+    ``today``.
 
     Its published zone is that of ``today``.
     """

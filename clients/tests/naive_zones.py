@@ -1,4 +1,5 @@
-"""A second, naive implementation of the zones, to compare the real one with. It shares no code and no library with it."""
+"""A second, naive implementation of the zones, to compare the real one with. It shares no code and no library with
+it."""
 
 import calendar
 import datetime as dt
@@ -46,7 +47,8 @@ def naive_state(
     today: dt.date,
     months: tuple[int, int, int] = (1, 5, 6),
 ) -> State:
-    """The state of a client with these counted contacts that its manager got on ``assigned_on`` (None: nobody holds it)."""
+    """The state of a client with these counted contacts that its manager got on ``assigned_on`` (None: nobody holds
+    it)."""
     last = max(contacts, default=None)
     if assigned_on is None:
         return State(last, None, None, None, None, "")
