@@ -12,12 +12,21 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import ContactPerson, Manager
+from clients.models import Client, ContactPerson, Manager
 from clients.zoning import lock_clients
 from crm import clock
 from crm.web.errors import Conflict, DomainError
 from interactions.clockwork import recompute_clocks, set_approval, set_counted_on
 from interactions.models import Agreement, Approval, Event, EventKind, EventParticipant, EventStatus
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What is planned after a contact: asked for, never forced. ``at`` lies ahead."""
+
+    kind: EventKind
+    at: dt.datetime
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +83,11 @@ def change_event(
         Conflict: it was deleted meanwhile.
     """
     now = now or clock.now()
-    stored = _stored(event.pk)
-    clients = lock_clients([stored.client_id, event.client_id])
+    stored, clients = _locked(event, event.client_id)
     _refuse_system(stored)
+    _refuse_system(event)
     if event.client_id != stored.client_id:
+        _leave_chain(stored)
         event.process = event.process if event.process and event.process.client_id == event.client_id else None
         event.continues = event.chain = None
     _check_and_date(event, by=by, now=now, stored=stored)
@@ -109,8 +119,7 @@ def finish_event(
         ValidationError: the date is in the future.
     """
     now = now or clock.now()
-    lock_clients([event.client_id])
-    stored = _stored(event.pk)
+    stored, _clients = _locked(event)
     if stored.status != EventStatus.PLANNED:
         raise Conflict(_("This event is no longer planned."))
     stored.occurred_at = occurred_at or min(stored.occurred_at, now)
@@ -127,8 +136,7 @@ def cancel_event(*, event: Event, by: Manager, result: str = "", now: dt.datetim
     Raises:
         Conflict: it is cancelled already.
     """
-    lock_clients([event.client_id])
-    stored = _stored(event.pk)
+    stored, _clients = _locked(event)
     if stored.status == EventStatus.CANCELLED:
         raise Conflict(_("This event is already cancelled."))
     stored.status, stored.result = EventStatus.CANCELLED, result or stored.result
@@ -142,8 +150,7 @@ def delete_event(*, event: Event, now: dt.datetime | None = None) -> None:
     Raises:
         DomainError: the event is written by the program.
     """
-    clients = lock_clients([event.client_id])
-    stored = _stored(event.pk)
+    stored, clients = _locked(event)
     _refuse_system(stored)
     stored.delete()
     recompute_clocks(clients.values(), today=clock.local_date(now or clock.now()), cause="correction")
@@ -157,8 +164,7 @@ def decide_backdating(*, event: Event, by: Manager, approve: bool, now: dt.datet
         Conflict: somebody has decided already.
     """
     now = now or clock.now()
-    clients = lock_clients([event.client_id])
-    stored = _stored(event.pk)
+    stored, clients = _locked(event)
     if stored.approval != Approval.PENDING:
         raise Conflict(_("This date has already been decided on."))
     stored.approval, stored.approved_by = (Approval.APPROVED if approve else Approval.REJECTED), by
@@ -166,6 +172,96 @@ def decide_backdating(*, event: Event, by: Manager, approve: bool, now: dt.datet
     stored.save()
     recompute_clocks(clients.values(), today=clock.local_date(now))
     return stored
+
+
+@transaction.atomic
+def register_contact(
+    *,
+    event: Event,
+    by: Manager,
+    participants: Participants = Participants(),
+    agreements: Sequence[Agreement] = (),
+    next_step: NextStep | None = None,
+    now: dt.datetime | None = None,
+) -> tuple[Event, Event | None]:
+    """Register an event and plan what follows it, both or neither. Returns the event and the planned one.
+
+    Raises:
+        ValidationError: as ``register_event``; ``next_at`` when the next step lies in the past.
+    """
+    now = now or clock.now()
+    event = register_event(event=event, by=by, participants=participants, agreements=agreements, now=now)
+    return event, plan_next(after=event, step=next_step, by=by, now=now) if next_step else None
+
+
+@transaction.atomic
+def finish_contact(
+    *,
+    event: Event,
+    by: Manager,
+    occurred_at: dt.datetime | None = None,
+    result: str = "",
+    next_step: NextStep | None = None,
+    now: dt.datetime | None = None,
+) -> tuple[Event, Event | None]:
+    """Finish a planned event and plan what follows it, both or neither. Returns the event and the planned one.
+
+    Raises:
+        Conflict, ValidationError: as ``finish_event`` and ``plan_next``.
+    """
+    now = now or clock.now()
+    event = finish_event(event=event, by=by, occurred_at=occurred_at, result=result, now=now)
+    return event, plan_next(after=event, step=next_step, by=by, now=now) if next_step else None
+
+
+@transaction.atomic
+def plan_next(*, after: Event, step: NextStep, by: Manager, now: dt.datetime | None = None) -> Event:
+    """Plan the event that continues ``after``, for the same responsible.
+
+    Raises:
+        ValidationError: it lies in the past.
+    """
+    now = now or clock.now()
+    if step.at < now:
+        raise ValidationError({"next_at": _("The next step lies in the past.")})
+    planned = Event(
+        client=after.client,
+        kind=step.kind,
+        status=EventStatus.PLANNED,
+        subject=step.subject,
+        occurred_at=step.at,
+        responsible=after.responsible,
+        process=after.process if after.process and after.process.is_open else None,
+        continues=after,
+    )
+    return register_event(event=planned, by=by, now=now)
+
+
+@transaction.atomic
+def undo_registration(*, event: Event, planned: Event | None = None, now: dt.datetime | None = None) -> None:
+    """Take back a contact just registered, with the step planned together with it.
+
+    Raises:
+        DomainError: the event is written by the program.
+        Conflict: it is gone already.
+    """
+    lock_clients([event.client_id])
+    if planned is not None and planned.continues_id == event.pk and planned.status == EventStatus.PLANNED:
+        delete_event(event=planned, now=now)
+    delete_event(event=event, now=now)
+
+
+@transaction.atomic
+def settle_agreement(*, agreement: Agreement, status: str) -> Agreement:
+    """Say whether a promise was kept, or open it again.
+
+    Raises:
+        ValidationError: no such status.
+    """
+    agreement.status = status
+    agreement.full_clean()
+    agreement.save(update_fields=["status"])
+    return agreement
 
 
 def recount_kind(kind: EventKind, *, today: dt.date, batch: int = 500) -> int:
@@ -233,7 +329,10 @@ def _set_approval(event: Event, *, by: Manager, now: dt.datetime, stored: Event 
     if stored and stored.status == EventStatus.DONE and clock.local_date(stored.occurred_at) == occurred_on:
         same_client = stored.client_id == event.client_id
         if same_client and (stored.counted_on or stored.approval or not event.kind.counts_as_contact):
-            return  # the date was decided when it was entered; editing the words does not open it again
+            # The date was decided when it was entered; editing the words does not open it again, and a form that was
+            # opened before the head decided does not take the decision back.
+            event.approval, event.approved_by = stored.approval, stored.approved_by
+            return
     set_approval(event, by=by, today=clock.local_date(now))
 
 
@@ -250,6 +349,30 @@ def _chain_of(event: Event) -> Event | None:
         Event.objects.filter(pk=earlier.pk, chain__isnull=True).update(chain=earlier.pk)
         return earlier
     return earlier.chain
+
+
+def _leave_chain(event: Event) -> None:
+    """The event goes to another client; the chain it was in stays behind, linked around it."""
+    Event.objects.filter(continues=event.pk).update(continues=event.continues_id)
+    if event.chain_id == event.pk:
+        rest = Event.objects.filter(chain=event.pk).exclude(pk=event.pk)
+        rest.update(chain=rest.order_by("occurred_at", "pk").values_list("pk", flat=True).first())
+
+
+def _locked(event: Event, *client_ids: int) -> tuple[Event, dict[int, Client]]:
+    """Lock the client the event really belongs to (and these), and read the event as it is then.
+
+    The caller's instance may be old: whoever trusts its client would leave the other client's clock wrong.
+
+    Raises:
+        Conflict: it was deleted, or moved to another client in this very moment.
+    """
+    before = _stored(event.pk)
+    clients = lock_clients([before.client_id, *client_ids])
+    stored = _stored(event.pk)
+    if stored.client_id != before.client_id:
+        raise Conflict(_("Somebody has just moved this event to another client."))
+    return stored, clients
 
 
 def _stored(pk: int) -> Event:
