@@ -5,3 +5,15 @@ from django.utils.translation import gettext_lazy as _
 class InteractionsConfig(AppConfig):
     name = "interactions"
     verbose_name = _("Interactions")
+
+    def ready(self) -> None:
+        from crm.web.navigation import NavItem, QuickAction, register, register_action
+        from interactions.panels import register_panels
+
+        register(NavItem(label=_("My day"), icon="sun", url_name="my-day", order=10, main=True))
+        register(NavItem(label=_("Events"), icon="telephone", url_name="event-list", order=30, main=True))
+        register(NavItem(label=_("Sales"), icon="funnel", url_name="process-list", order=50))
+        register_action(
+            QuickAction(label=_("Register contact"), icon="telephone-plus", url_name="event-create", key="c", order=10)
+        )
+        register_panels()

@@ -6,11 +6,27 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import Max
+from django.db.models import Max, Q
 
-from clients.models import Client
+from clients.models import Client, Manager
 from clients.querysets import OfClientQuerySet
 from crm import clock
+from crm.web.access import Access
+
+
+class DecidedByHeadQuerySet(OfClientQuerySet):
+    """Rows on which some decisions are the head's alone."""
+
+    def led_by(self, manager: Manager) -> Self:
+        """Rows of the clients whose lead managers ``manager`` heads; a director's are all, a salesperson's none.
+
+        Narrower than ``editable_by``: a head who stands in for a colleague of another department decides nothing there.
+        """
+        if manager.sees_everything:
+            return self
+        if manager.access_level < Access.HEAD:
+            return self.none()
+        return self.filter(client__manager_id__in=sorted(manager.headed_manager_ids))
 
 
 class EventKindQuerySet(models.QuerySet):
@@ -19,7 +35,7 @@ class EventKindQuerySet(models.QuerySet):
         return self.filter(is_active=True, is_system=False)
 
 
-class EventQuerySet(OfClientQuerySet):
+class EventQuerySet(DecidedByHeadQuerySet):
     def planned(self) -> Self:
         return self.filter(status="planned")
 
@@ -59,9 +75,16 @@ class EventQuerySet(OfClientQuerySet):
         )
 
 
-class SalesProcessQuerySet(OfClientQuerySet):
+class SalesProcessQuerySet(DecidedByHeadQuerySet):
     def open(self) -> Self:
         return self.filter(status="open")
+
+    def deletable_by(self, manager: Manager) -> Self:
+        """Opened by mistake: by himself, or by one of the head's people."""
+        if manager.sees_everything:
+            return self
+        led = Q(client__manager_id__in=sorted(manager.headed_manager_ids))
+        return self.editable_by(manager).filter(Q(author=manager) | led)
 
     def with_people(self) -> Self:
         """With what a row of a list shows."""

@@ -1,0 +1,102 @@
+"""What the card of a client shows of this app: the register box, the history, next steps, sales, figures."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from clients.models import Client
+from clients.panels import Panel, register
+from crm.web.filtering import active_chips
+from crm.web.pagination import paginate
+from interactions import selectors
+from interactions.filters import HistoryFilter
+from interactions.forms import ContactForm
+from interactions.models import EventKind
+
+HISTORY_SIZE = 50
+#: Kinds that stand as buttons in the register box; the others fold under "Other".
+FRONT_KINDS = 7
+_SALES_SHOWN = 8
+
+
+def contact_choices(request: HttpRequest, client: Client, form: ContactForm) -> dict[str, Any]:
+    """What the register box offers: kinds, persons, and what is marked when the form comes back with errors."""
+    kinds = list(EventKind.objects.choosable())
+    chosen = str(form["kind"].value() or (kinds[0].pk if kinds else ""))
+    return {
+        "form": form,
+        "kinds": kinds[:FRONT_KINDS],
+        "other_kinds": kinds[FRONT_KINDS:],
+        "chosen_kind": chosen,
+        "chosen_is_other": any(str(kind.pk) == chosen for kind in kinds[FRONT_KINDS:]),
+        "next_kinds": kinds,
+        "chosen_next": str(form["next_kind"].value() or chosen),
+        "persons": list(selectors.persons_of(client)),
+        "chosen_persons": {str(pk) for pk in form["persons"].value() or ()},
+        "client": client,
+        "form_action": reverse("contact-register", args=[client.pk]),
+    }
+
+
+def register_box(request: HttpRequest, client: Client) -> dict[str, Any]:
+    """The register box on top of the history; nothing on the exchange, where nobody may register before claiming."""
+    if not Client.objects.editable_by(request.user).filter(pk=client.pk).exists():
+        return {"kinds": []}
+    form = ContactForm(client=client, user=request.user)
+    box = contact_choices(request, client, form)
+    # On the card the whole page is read anew: colour, why, history and next steps change together.
+    box["form_action"] += "?reload=1"
+    box["next"] = reverse("client-detail", args=[client.pk])
+    return box
+
+
+def history(request: HttpRequest, client: Client) -> dict[str, Any]:
+    """The history, filtered by the card's own query."""
+    filterset = HistoryFilter(
+        request.GET, selectors.history(client, request.user), request=request, prefix="h", client=client
+    )
+    page = paginate(filterset.qs, request.GET.get("h-page"), size=HISTORY_SIZE)
+    query = request.GET.copy()
+    for name in ("h-page", "more"):
+        query.pop(name, None)
+    url = reverse("client-history", args=[client.pk])
+    older = query.copy()
+    older["h-page"] = str(page.next_number)
+    return {
+        "page": page,
+        "history_filter": filterset,
+        "chips": active_chips(filterset, request),
+        "history_url": f"{url}?{query.urlencode()}" if query else url,
+        "older_url": f"{url}?{older.urlencode()}&more=1",
+        "older_plain_url": f"?{older.urlencode()}#history",
+    }
+
+
+def next_steps(request: HttpRequest, client: Client) -> dict[str, Any]:
+    """What is planned."""
+    return {"planned": list(selectors.next_steps(client, request.user)[:10])}
+
+
+def agreements(request: HttpRequest, client: Client) -> dict[str, Any]:
+    """Open promises of both sides."""
+    return {"agreements": list(selectors.open_agreements(client, request.user)[:10])}
+
+
+def sales(request: HttpRequest, client: Client) -> dict[str, Any]:
+    """The sales, the open ones first, and what they have brought."""
+    rows = list(selectors.sales_of(client, request.user)[: _SALES_SHOWN + 1])
+    return {
+        "sales": rows[:_SALES_SHOWN],
+        "has_more": len(rows) > _SALES_SHOWN,
+        "figures": selectors.client_figures(client) if rows else None,
+    }
+
+
+def register_panels() -> None:
+    """Called once, when the app is ready."""
+    register(Panel("contact", "middle", "interactions/panels/contact.html", register_box, 10))
+    register(Panel("history", "middle", "interactions/panels/history.html", history, 20))
+    register(Panel("next-steps", "right", "interactions/panels/next_steps.html", next_steps, 10))
+    register(Panel("agreements", "right", "interactions/panels/agreements.html", agreements, 20))
+    register(Panel("sales", "right", "interactions/panels/sales.html", sales, 30))

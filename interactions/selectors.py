@@ -1,0 +1,384 @@
+"""What the pages of this app read: one function per list or figure. All start from what the reader may see."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from clients.models import Client, ContactPerson, ContactPoint, Manager
+from clients.rules.zones import Zone
+from crm import clock
+from crm.web.access import Access
+from crm.web.text import digits, fold
+from interactions.models import Agreement, Event, ProcessKind, ProcessStatus, SalesProcess
+
+#: How far ahead My day looks for clients that change their colour.
+AHEAD_DAYS = 7
+_SHORT_LIST = 6
+_PLANNED_SHOWN = 40
+
+
+# --- the card ---------------------------------------------------------------------------------------------------------
+def history(client: Client, reader: Manager) -> QuerySet[Event]:
+    """A client's events, the latest first, with what a row shows; the event that continues each one as ``continued_by``."""
+    continuation = Event.objects.filter(continues=OuterRef("pk")).order_by("occurred_at", "pk").values("pk")[:1]
+    return (
+        Event.objects.visible_to(reader)
+        .filter(client=client)
+        .select_related("kind", "responsible", "process", "continues", "continues__kind")
+        .prefetch_related("participants__person", "participants__manager", "agreements")
+        .annotate(continued_by=Subquery(continuation))
+        .order_by("-occurred_at", "-pk")
+    )
+
+
+def next_steps(client: Client, reader: Manager) -> QuerySet[Event]:
+    """What is planned with a client, the most pressing first."""
+    return (
+        Event.objects.visible_to(reader)
+        .planned()
+        .filter(client=client)
+        .select_related("kind", "responsible", "process")
+        .order_by("occurred_at", "pk")
+    )
+
+
+def sales_of(client: Client, reader: Manager) -> QuerySet[SalesProcess]:
+    """A client's sales: the open ones first, then the latest closed."""
+    return (
+        SalesProcess.objects.visible_to(reader)
+        .filter(client=client)
+        .select_related("kind", "stage", "responsible", "loss_reason")
+        .order_by(F("closed_on").desc(nulls_first=True), "-started_on", "-pk")
+    )
+
+
+def open_agreements(client: Client, reader: Manager) -> QuerySet[Agreement]:
+    """Promises of both sides that are neither kept nor broken, the earliest due first."""
+    return (
+        Agreement.objects.filter(
+            event__in=Event.objects.visible_to(reader).filter(client=client), status=Agreement.Status.OPEN
+        )
+        .select_related("event")
+        .order_by(F("due_on").asc(nulls_last=True), "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a client has brought: deals won, their total and average, lost and open ones, and since when."""
+
+    won: int
+    lost: int
+    open: int
+    total: Any
+    average: Any
+    since: dt.date | None
+
+
+def client_figures(client: Client) -> Figures:
+    """The figures of one client, from its sales."""
+    won = Q(status=ProcessStatus.WON)
+    row = SalesProcess.objects.filter(client=client).aggregate(
+        n_won=Count("pk", filter=won),
+        n_lost=Count("pk", filter=Q(status=ProcessStatus.LOST)),
+        n_open=Count("pk", filter=Q(status=ProcessStatus.OPEN)),
+        n_paid=Count("amount", filter=won),
+        total=Sum("amount", filter=won),
+        since=Min("closed_on", filter=won),
+    )
+    average = row["total"] / row["n_paid"] if row["n_paid"] else None
+    return Figures(row["n_won"], row["n_lost"], row["n_open"], row["total"], average, row["since"])
+
+
+def last_contact(client: Client) -> Event | None:
+    """The event that decided the client's colour; None when nobody has talked with it yet."""
+    if client.last_contact_on is None:
+        return None
+    return Event.objects.deciding_for(client).select_related("kind", "responsible").first()
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+def chain_of(event: Event, reader: Manager) -> list[Event]:
+    """The events of one topic in the order in which they happened; empty when nothing continues anything."""
+    if event.chain_id is None:
+        return []
+    same = Q(chain_id=event.chain_id) | Q(pk=event.chain_id)
+    rows = Event.objects.visible_to(reader).filter(same, client_id=event.client_id)
+    return list(rows.select_related("kind", "responsible").order_by("occurred_at", "pk")[:50])
+
+
+def possible_responsibles(reader: Manager, client: Client, current: int | None = None) -> QuerySet[Manager]:
+    """Who may be named as responsible: the reader, who holds or co-manages the client, and a head's people."""
+    ids = {reader.pk, *reader.deputised_manager_ids, *reader.headed_manager_ids}
+    ids |= {pk for pk in (client.manager_id, current) if pk}
+    condition = Q(pk__in=ids) | Q(co_managed_clients=client)
+    if reader.sees_everything:
+        condition |= Q(department__isnull=False)
+    return Manager.objects.filter(condition, Q(is_active=True) | Q(pk=current)).distinct()
+
+
+def persons_of(client: Client) -> QuerySet[ContactPerson]:
+    """A client's contact persons who work there."""
+    return ContactPerson.objects.filter(client=client, is_active=True)
+
+
+def find_clients(reader: Manager, words: str, *, limit: int = 12) -> list[Client]:
+    """Clients ``reader`` may work on, by name, phone or INN in any format; without words those who need him most."""
+    rows = Client.objects.editable_by(reader).select_related("manager")
+    text, number = fold(words), digits(words)
+    if not text:
+        return list(rows.held_by(reader).by_risk()[:limit])
+    condition = Q(search_name__contains=text)
+    condition |= Q(pk__in=ContactPerson.objects.filter(search_name__contains=text).values("client"))
+    if len(number) >= 4:
+        # From the last digit on and without the country's trunk digit: 8 916 … and +7 916 … are the same number.
+        points = ContactPoint.objects.filter(digits_reversed__startswith=number[::-1][:10])
+        condition |= Q(inn__startswith=number) | Q(pk__in=points.values("client"))
+    return list(rows.filter(condition).order_by("search_name", "pk")[:limit])
+
+
+# --- my day -----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class DayOfWeek:
+    """One cell of the calendar strip."""
+
+    day: dt.date
+    planned: int
+    is_today: bool
+
+
+def local_today() -> dt.date:
+    """The reader's own calendar date: My day and the strip speak of his day, not of the company's."""
+    return timezone.localdate()
+
+
+def local_start(day: dt.date) -> dt.datetime:
+    """The first moment of a calendar date in the reader's time zone."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+def due_events(managers: Sequence[int], until: dt.datetime) -> list[Event]:
+    """What these managers planned up to a moment and have not done: overdue first, then by time."""
+    return list(
+        Event.objects.planned()
+        .filter(responsible__in=managers, occurred_at__lt=until)
+        .select_related("client", "kind", "responsible")
+        .order_by("occurred_at", "pk")[:_PLANNED_SHOWN]
+    )
+
+
+def main_phones(client_ids: Sequence[int]) -> dict[int, ContactPoint]:
+    """The number to call for each client: a main one before others, a person's before the switchboard's."""
+    points = (
+        ContactPoint.objects.filter(client__in=client_ids, kind=ContactPoint.Kind.PHONE)
+        .select_related("person", "client")
+        .order_by(
+            F("is_primary").desc(),
+            F("person__is_decision_maker").desc(nulls_last=True),
+            F("person").asc(nulls_last=True),
+        )
+    )
+    phones: dict[int, ContactPoint] = {}
+    for point in points:
+        phones.setdefault(point.client_id, point)
+    return phones
+
+
+def turning(managers: Sequence[int], today: dt.date) -> dict[str, QuerySet[Client]]:
+    """Clients of these managers that leave, turn red or turn yellow within a week, the nearest first."""
+    last = today + dt.timedelta(days=AHEAD_DAYS)
+    held = Client.objects.filter(manager__in=managers).select_related("manager")
+    return {
+        "leaving": held.filter(detach_on__lte=last).order_by("detach_on", "pk"),
+        "red": held.filter(red_on__gt=today, red_on__lte=last).order_by("red_on", "pk"),
+        "yellow": held.filter(yellow_on__gt=today, yellow_on__lte=last).order_by("yellow_on", "pk"),
+    }
+
+
+def zone_counts(managers: Sequence[int], today: dt.date) -> dict[str, int]:
+    """How many clients these managers hold, and of which colour today; those due for the exchange count as red."""
+    green, yellow = Q(yellow_on__gt=today), Q(yellow_on__lte=today, red_on__gt=today)
+    return Client.objects.filter(manager__in=managers).aggregate(
+        held=Count("pk"),
+        green=Count("pk", filter=green),
+        yellow=Count("pk", filter=yellow),
+        red=Count("pk", filter=Q(red_on__lte=today)),
+    )
+
+
+def done_on(manager: Manager, day: dt.date) -> dict[str, int]:
+    """How many events a manager has done on a day of his, and the points of their kinds."""
+    row = (
+        Event.objects.done()
+        .by_hand()
+        .filter(
+            responsible=manager,
+            occurred_at__gte=local_start(day),
+            occurred_at__lt=local_start(day + dt.timedelta(days=1)),
+        )
+        .aggregate(done=Count("pk"), points=Sum("kind__points"))
+    )
+    return {"done": row["done"], "points": row["points"] or 0}
+
+
+def week(managers: Sequence[int], today: dt.date) -> list[DayOfWeek]:
+    """The seven days from today on with what is planned on each."""
+    days = [today + dt.timedelta(days=n) for n in range(AHEAD_DAYS)]
+    counts = dict(
+        Event.objects.planned()
+        .filter(
+            responsible__in=managers,
+            occurred_at__gte=local_start(days[0]),
+            occurred_at__lt=local_start(days[-1] + dt.timedelta(days=1)),
+        )
+        .order_by()
+        .values(day=TruncDate("occurred_at"))
+        .annotate(n=Count("pk"))
+        .values_list("day", "n")
+    )
+    return [DayOfWeek(day, counts.get(day, 0), day == today) for day in days]
+
+
+def recent_contacts(manager: Manager) -> list[Event]:
+    """What a manager did last with clients he may still read."""
+    return list(
+        Event.objects.visible_to(manager)
+        .done()
+        .filter(responsible=manager)
+        .select_related("client", "kind")
+        .order_by("-occurred_at", "-pk")[:_SHORT_LIST]
+    )
+
+
+def waiting_approval(head: Manager) -> QuerySet[Event]:
+    """Back-dated contacts on which this head decides, the oldest first; none for who heads nobody."""
+    if head.access_level < Access.HEAD:
+        return Event.objects.none()
+    return (
+        Event.objects.led_by(head)
+        .waiting_approval()
+        .select_related("client", "kind", "responsible")
+        .order_by("occurred_at", "pk")
+    )
+
+
+def leaving_department(head: Manager, today: dt.date) -> QuerySet[Client]:
+    """Clients of a head's people (not his own) that leave within a week."""
+    if head.access_level < Access.HEAD:
+        return Client.objects.none()
+    last = today + dt.timedelta(days=AHEAD_DAYS)
+    rows = Client.objects.held().filter(detach_on__lte=last).exclude(manager=head)
+    if not head.sees_everything:
+        rows = rows.filter(manager__in=sorted(head.headed_manager_ids))
+    return rows.select_related("manager").order_by("detach_on", "pk")
+
+
+def new_on_exchange(since: dt.datetime) -> int:
+    """How many clients came to the exchange since a moment."""
+    return Client.objects.on_exchange().filter(exchange_since__gte=since).count()
+
+
+def my_day(user: Manager, *, today: dt.date, now: dt.datetime) -> dict[str, Any]:
+    """All of the first screen. ``today`` is the company's date, by which clients change their colour."""
+    # Whoever stands in for an absent colleague has that colleague's day too: nobody is forgotten.
+    mine = [user.pk, *sorted(user.deputised_manager_ids)]
+    day = local_today()
+    events = due_events(mine, local_start(day + dt.timedelta(days=1)))
+    lists = {name: _first(rows) for name, rows in turning(mine, today).items()}
+    phones = main_phones([event.client_id for event in events] + [c.pk for rows in lists.values() for c in rows.rows])
+    for event in events:
+        event.phone = phones.get(event.client_id)  # type: ignore[attr-defined]
+        event.zone = shown_zone(event.client, today)  # type: ignore[attr-defined]
+        event.is_late = event.occurred_at < now  # type: ignore[attr-defined]
+    for rows in lists.values():
+        for client in rows.rows:
+            client.phone = phones.get(client.pk)
+    return {
+        "events": events,
+        "lists": lists,
+        "counts": zone_counts(mine, today),
+        "done": done_on(user, day),
+        "norm": user.department.daily_points_norm if user.department else 0,
+        "week": week(mine, day),
+        "recent": recent_contacts(user),
+        "new_on_exchange": new_on_exchange(now - dt.timedelta(days=1)),
+        "waiting": _first(waiting_approval(user)) if user.access_level >= Access.HEAD else None,
+        "leaving_department": _first(leaving_department(user, today)) if user.access_level >= Access.HEAD else None,
+        "today": today,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """The first rows of a list, and whether there are more."""
+
+    rows: list[Any]
+    has_more: bool
+
+
+def _first(rows: QuerySet) -> Short:
+    found = list(rows[: _SHORT_LIST + 1])
+    return Short(found[:_SHORT_LIST], len(found) > _SHORT_LIST)
+
+
+# --- sales ------------------------------------------------------------------------------------------------------------
+def sums(processes: QuerySet[SalesProcess]) -> dict[str, Any]:
+    """How many sales and what they come to."""
+    return processes.order_by().aggregate(count=Count("pk"), amount=Sum("amount"))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One stage of the board: its cards (the first few), how many there are and their sum."""
+
+    stage: Any
+    cards: list[SalesProcess]
+    count: int
+    amount: Any
+
+
+def board(processes: QuerySet[SalesProcess], kind: ProcessKind, *, per_column: int = 30) -> list[Column]:
+    """Open sales of one kind by stage. Two queries for the whole board, whatever it holds, and one per stage shown."""
+    rows = processes.open().filter(kind=kind)
+    totals = {
+        row["stage"]: row for row in rows.order_by().values("stage").annotate(n=Count("pk"), amount=Sum("amount"))
+    }
+    columns = []
+    for stage in kind.stages.all():
+        total = totals.get(stage.pk, {"n": 0, "amount": None})
+        cards = rows.filter(stage=stage).select_related("client", "responsible", "stage", "kind")
+        shown = (
+            list(cards.order_by(F("expected_close_on").asc(nulls_last=True), "pk")[:per_column]) if total["n"] else []
+        )
+        columns.append(Column(stage, shown, total["n"], total["amount"]))
+    return columns
+
+
+def shown_zone(client: Client, today: dt.date) -> str:
+    """The colour a client is shown in: "" when nobody holds it, "exchange" there, red when it is due to leave."""
+    zone = client.zone_on(today)
+    if zone is None:
+        return "exchange" if client.is_on_exchange else ""
+    return Zone.RED.value if zone is Zone.DUE else zone.value
+
+
+def events_of(process: SalesProcess, reader: Manager) -> QuerySet[Event]:
+    """What people did and plan in a sale, the latest first, without the steps (they are in the stage log)."""
+    rows = Event.objects.visible_to(reader).by_hand().filter(process=process)
+    return rows.select_related("kind", "responsible").order_by("-occurred_at", "-pk")[:50]
+
+
+def open_sales_of(client: Client) -> QuerySet[SalesProcess]:
+    """Sales of a client an event may belong to."""
+    return SalesProcess.objects.filter(client=client).open()
+
+
+def finish_time(event: Event, now: dt.datetime) -> dt.datetime:
+    """When a planned event most probably took place, if nobody says: at its time when that was today, else just now."""
+    same_day = clock.local_date(event.occurred_at) == clock.local_date(now)
+    return event.occurred_at if same_day and event.occurred_at <= now else now

@@ -1,0 +1,29 @@
+"""Addresses of My day, events and sales."""
+
+from django.urls import path
+
+from interactions.views import contact, events, my_day, sales
+
+urlpatterns = [
+    path("", my_day.MyDay.as_view(), name="my-day"),
+    path("clients/<int:pk>/contact/", contact.ContactRegister.as_view(), name="contact-register"),
+    path("clients/<int:pk>/history/", contact.ClientHistory.as_view(), name="client-history"),
+    path("events/", events.EventList.as_view(), name="event-list"),
+    path("events/new/", events.EventCreate.as_view(), name="event-create"),
+    path("events/<int:pk>/", events.EventPage.as_view(), name="event-detail"),
+    path("events/<int:pk>/edit/", events.EventUpdate.as_view(), name="event-update"),
+    path("events/<int:pk>/finish/", events.EventFinish.as_view(), name="event-finish"),
+    path("events/<int:pk>/cancel/", events.EventCancel.as_view(), name="event-cancel"),
+    path("events/<int:pk>/delete/", events.EventDelete.as_view(), name="event-delete"),
+    path("events/<int:pk>/approve/", events.EventApprove.as_view(), name="event-approve"),
+    path("agreements/<int:pk>/settle/", events.AgreementSettle.as_view(), name="agreement-settle"),
+    path("sales/", sales.ProcessList.as_view(), name="process-list"),
+    path("sales/board/", sales.ProcessBoard.as_view(), name="process-board"),
+    path("sales/new/", sales.ProcessCreate.as_view(), name="process-create"),
+    path("sales/<int:pk>/", sales.ProcessPage.as_view(), name="process-detail"),
+    path("sales/<int:pk>/edit/", sales.ProcessUpdate.as_view(), name="process-update"),
+    path("sales/<int:pk>/move/", sales.ProcessMove.as_view(), name="process-move"),
+    path("sales/<int:pk>/close/", sales.ProcessClose.as_view(), name="process-close"),
+    path("sales/<int:pk>/reopen/", sales.ProcessReopen.as_view(), name="process-reopen"),
+    path("sales/<int:pk>/delete/", sales.ProcessDelete.as_view(), name="process-delete"),
+]

@@ -1,0 +1,362 @@
+"""Events: list, page, create, edit, finish, cancel, delete, approve."""
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client
+from crm import clock
+from crm.web import htmx
+from crm.web.filtering import Chip
+from crm.web.views import Access, ActionView, ListPage, PageView, fetch, safe_next
+from interactions import selectors, services
+from interactions.filters import TABS, EventFilter
+from interactions.forms import AgreementFormSet, CancelForm, EventForm, FinishForm, kept_rows
+from interactions.models import Agreement, Event, EventKind, EventStatus, SalesProcess
+from interactions.views.base import (
+    RELOAD,
+    DrawerPage,
+    FormsetPage,
+    PicksClient,
+    card_of,
+    client_to_work_on,
+    number_in,
+)
+
+EVENTS = _("Events")
+
+
+def tab_links(view: ListPage, tabs: Any, *, default: str = "") -> list[tuple[str, Any, bool]]:
+    """The tabs over a list: address, words, whether it is the present one. The other filters stay."""
+    now = view.request.GET.get("status", "") or default
+    links = []
+    for key, words in tabs:
+        query = view.request.GET.copy()
+        query.pop("page", None)
+        query["status"] = key
+        if not key:
+            del query["status"]
+        links.append((f"?{query.urlencode()}", words, key == now))
+    return links
+
+
+def client_chip(view: ListPage, filterset: Any) -> list[Chip]:
+    """The client a list was opened for, as a chip (its field is hidden: nobody chooses among thousands in a list)."""
+    client = filterset.form.cleaned_data.get("client") if filterset.form.is_valid() else None
+    if client is None:
+        return []
+    query = view.request.GET.copy()
+    query.pop("page", None)
+    query.pop("client", None)
+    return [Chip(_("Client"), str(client), f"?{query.urlencode()}")]
+
+
+class EventList(ListPage):
+    """Events one may see; mine unless others are asked for."""
+
+    access = Access.SALES
+    title = EVENTS
+    template_name = "interactions/event_list.html"
+    partial_template_name = "interactions/_event_list.html"
+    filterset_class = EventFilter
+    main_filters = ("q", "kind", "who", "since", "until", "status", "client")
+    sorts: ClassVar[Any] = {
+        "when": ("occurred_at", "pk"),
+        "client": ("client__search_name", "-occurred_at"),
+    }
+
+    def get_queryset(self) -> Any:
+        rows = Event.objects.visible_to(self.request.user).select_related("client", "kind", "responsible", "process")
+        return rows.by_hand().order_by("-occurred_at", "-pk")
+
+    @property
+    def default_sort(self) -> str:  # type: ignore[override]
+        """What is to be done: the most pressing first. What was done: the latest first."""
+        return "when" if self.request.GET.get("status") in ("planned", "overdue", "waiting") else "-when"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        tabs = [tab for tab in TABS if tab[0] != "waiting" or self.request.user.access_level >= Access.HEAD]
+        context["tabs"] = tab_links(self, tabs)
+        context["chips"] = [*client_chip(self, context["filter"]), *context["chips"]]
+        context["status"] = self.request.GET.get("status", "")
+        return context
+
+
+class EventPage(PageView):
+    """One event: what was said, what came of it, the thread it belongs to."""
+
+    access = Access.SALES
+    template_name = "interactions/event_detail.html"
+
+    @cached_property
+    def event(self) -> Event:
+        rows = Event.objects.visible_to(self.request.user).select_related(
+            "client__manager", "kind", "responsible", "author", "process__stage", "continues", "approved_by"
+        )
+        return fetch(rows, pk=self.kwargs["pk"])
+
+    def get_title(self) -> str:
+        return str(self.event)
+
+    def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
+        return [(EVENTS, reverse("event-list")), (str(self.event.client), card_of(self.event.client))]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        event, user = self.event, self.request.user
+        this = Event.objects.filter(pk=event.pk)
+        editable = this.editable_by(user).exists()
+        decides = event.approval == "pending" and this.led_by(user).exists()
+        return super().get_context_data(
+            event=event,
+            editable=editable,
+            decides=decides,
+            chain=selectors.chain_of(event, user),
+            participants=event.participants.select_related("person", "manager"),
+            agreements=event.agreements.all(),
+            zone=selectors.shown_zone(event.client, clock.today()),
+            **kwargs,
+        )
+
+
+class EventCreate(PicksClient, FormsetPage):
+    """A new event in full: planned or done. Asks for the client first, unless it is given or follows from something."""
+
+    access = Access.SALES
+    form_class = EventForm
+    formset_class = AgreementFormSet
+    rows_title = _("Agreements")
+    submit_label = _("Save")
+    success_message = _("Saved.")
+
+    @cached_property
+    def continues(self) -> Event | None:
+        pk = number_in(self.request, "continues")
+        rows = Event.objects.select_related("kind", "process")
+        return (
+            fetch(rows.visible_to(self.request.user), Event.objects.editable_by(self.request.user), pk=pk)
+            if pk
+            else None
+        )
+
+    @cached_property
+    def process(self) -> SalesProcess | None:
+        pk, rows = number_in(self.request, "process"), SalesProcess.objects
+        return fetch(rows.visible_to(self.request.user), rows.editable_by(self.request.user), pk=pk) if pk else None
+
+    @cached_property
+    def client(self) -> Client | None:
+        source = self.continues or self.process
+        pk = source.client_id if source else number_in(self.request, "client")
+        return client_to_work_on(self.request, pk) if pk else None
+
+    def pick_url(self, client: Client) -> str:
+        if self.is_plan:
+            return super().pick_url(client)
+        return reverse("contact-register", args=[client.pk])
+
+    @property
+    def is_plan(self) -> bool:
+        return self.request.GET.get("status") == EventStatus.PLANNED
+
+    @property
+    def picker_title(self) -> str | Promise:  # type: ignore[override]
+        return _("Plan an event: with whom?") if self.is_plan else _("Register a contact: with whom?")
+
+    def get_title(self) -> str | Promise:
+        if self.continues:
+            return _("Continue: %(event)s") % {"event": self.continues}
+        return _("Plan an event") if self.is_plan else _("New event")
+
+    def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
+        crumbs = [(EVENTS, reverse("event-list"))]
+        return [*crumbs, (str(self.client), card_of(self.client))] if self.client else crumbs
+
+    @cached_property
+    def instance(self) -> Event:
+        process = self.process or (self.continues.process if self.continues else None)
+        return Event(
+            client=self.client,
+            continues=self.continues,
+            process=process if process and process.is_open else None,
+            responsible=self.request.user,
+            status=EventStatus.PLANNED if self.is_plan else EventStatus.DONE,
+            subject=self.continues.subject if self.continues else "",
+        )
+
+    def get_instance(self) -> Event:
+        return self.instance
+
+    def get_initial(self) -> dict[str, Any]:
+        wanted = self.request.GET.get("kind", "")
+        kind = (
+            EventKind.objects.choosable().filter(pk=wanted).first() if wanted.isdigit() and len(wanted) < 10 else None
+        )
+        return {"kind": kind or (self.continues.kind_id if self.continues else None)}
+
+    def save(self, form: EventForm) -> Event:
+        return services.register_event(
+            event=form.instance,
+            by=self.request.user,
+            participants=form.participants(),
+            agreements=kept_rows(self.formset) if self.formset.is_bound else (),
+        )
+
+
+class EventUpdate(FormsetPage):
+    """Edit an event. Steps of a sale are edited in the sale."""
+
+    access = Access.SALES
+    form_class = EventForm
+    formset_class = AgreementFormSet
+    rows_title = _("Agreements")
+    submit_label = _("Save")
+    success_message = _("Saved.")
+
+    @cached_property
+    def event(self) -> Event:
+        rows = Event.objects.select_related("client__manager", "kind", "process")
+        user = self.request.user
+        return fetch(rows.visible_to(user), Event.objects.editable_by(user).by_hand(), pk=self.kwargs["pk"])
+
+    def get_instance(self) -> Event:
+        return self.event
+
+    def get_title(self) -> str | Promise:
+        return _("Edit: %(event)s") % {"event": self.event}
+
+    def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
+        return [(EVENTS, reverse("event-list")), (str(self.event), self.event.get_absolute_url())]
+
+    def get_initial(self) -> dict[str, Any]:
+        rows = list(self.event.participants.all())
+        return {
+            "persons": [row.person_id for row in rows if row.person_id],
+            "colleagues": [row.manager_id for row in rows if row.manager_id],
+            "names": ", ".join(row.name for row in rows if row.name),
+        }
+
+    def save(self, form: EventForm) -> Event:
+        return services.change_event(
+            event=form.instance,
+            by=self.request.user,
+            participants=form.participants(),
+            agreements=kept_rows(self.formset) if self.formset.is_bound else None,
+        )
+
+
+class EventMixin:
+    """Something done with one event."""
+
+    access = Access.SALES
+    kwargs: dict[str, Any]
+    request: Any
+
+    @cached_property
+    def event(self) -> Event:
+        rows = Event.objects.select_related("client__manager", "kind", "process")
+        return fetch(rows.visible_to(self.request.user), self.allowed(), pk=self.kwargs["pk"])
+
+    def allowed(self) -> Any:
+        """The events this may be done with."""
+        return Event.objects.editable_by(self.request.user).by_hand()
+
+
+class EventFinish(EventMixin, DrawerPage):
+    """A planned event took place: what came of it, when, and what next. Every field may stay empty."""
+
+    form_class = FinishForm
+    submit_label = _("Done")
+
+    def get_title(self) -> str | Promise:
+        return _("Done: %(event)s, %(client)s") % {"event": self.event, "client": self.event.client}
+
+    def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
+        return [(EVENTS, reverse("event-list")), (str(self.event), self.event.get_absolute_url())]
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"occurred_at": selectors.finish_time(self.event, clock.now()), "next_kind": self.event.kind_id}
+
+    def save(self, form: FinishForm) -> Event:
+        now = clock.now()
+        event, _planned = services.finish_contact(
+            event=self.event,
+            by=self.request.user,
+            occurred_at=form.cleaned_data["occurred_at"] or selectors.finish_time(self.event, now),
+            result=form.cleaned_data["result"],
+            next_step=form.next_step(),
+            now=now,
+        )
+        return event
+
+    def get_success_message(self) -> str | Promise:
+        if self.saved.approval == "pending":
+            return _("Done. The date lies far back: it counts when the head approves it.")
+        if self.saved.counted_on and Client.objects.filter(pk=self.saved.client_id, zone="green").exists():
+            return _("Done. %(client)s is green.") % {"client": self.saved.client}
+        return _("Done.")
+
+
+class EventCancel(EventMixin, ActionView):
+    """The event does not take place."""
+
+    success_message = _("Cancelled.")
+
+    def perform(self) -> str | None:
+        form = CancelForm(self.request.POST)
+        result = form.cleaned_data["result"] if form.is_valid() else ""
+        services.cancel_event(event=self.event, by=self.request.user, result=result)
+        return None
+
+
+class EventDelete(EventMixin, ActionView):
+    """An event registered by mistake goes; also *Undo* right after registering, then with the step planned with it."""
+
+    success_message = _("Deleted. The colour is what it was before.")
+
+    def perform(self) -> str:
+        pk = number_in(self.request, "planned")
+        planned = Event.objects.filter(pk=pk, client=self.event.client_id).first() if pk else None
+        # The page of what is gone is no place to go back to.
+        own = self.event.get_absolute_url()
+        services.undo_registration(event=self.event, planned=planned)
+        back = safe_next(self.request)
+        return back if back and not back.startswith(own) else card_of(self.event.client)
+
+
+class EventApprove(EventMixin, ActionView):
+    """The head lets a back-dated contact count, or not."""
+
+    def allowed(self) -> Any:
+        return Event.objects.led_by(self.request.user)
+
+    def perform(self) -> None:
+        decision = self.request.POST.get("decision")
+        if decision not in ("approve", "reject"):
+            raise Http404
+        self.approved = decision == "approve"
+        services.decide_backdating(event=self.event, by=self.request.user, approve=self.approved)
+
+    def get_success_message(self) -> str | Promise:
+        return _("Approved: the contact counts.") if self.approved else _("Rejected: the contact does not count.")
+
+
+class AgreementSettle(ActionView):
+    """A promise was kept, or not."""
+
+    access = Access.SALES
+    success_message = _("Noted.")
+
+    def perform(self) -> HttpResponseBase | None:
+        user, rows = self.request.user, Agreement.objects.select_related("event")
+        visible, editable = Event.objects.visible_to(user), Event.objects.editable_by(user)
+        agreement = fetch(rows.filter(event__in=visible), rows.filter(event__in=editable), pk=self.kwargs["pk"])
+        services.settle_agreement(agreement=agreement, status=self.request.POST.get("status", ""))
+        return (
+            htmx.done("list-refresh") if htmx.wants_partial(self.request) and RELOAD not in self.request.GET else None
+        )
