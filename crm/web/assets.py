@@ -2,7 +2,7 @@
 
 Only the files named here are published. A file needs its source map beside it when it mentions one, or
 ``collectstatic`` with hashed names fails. ``make assets`` installs what ``package-lock.json`` pins; htmx comes with
-django-htmx (``django_htmx/htmx-2.min.js``).
+django-htmx (``django_htmx/htmx-2.min.js``). Of Bootstrap we use the styles; menus and dialogs are the browser's own.
 """
 
 from collections.abc import Iterator
@@ -18,8 +18,6 @@ from django.core.files.storage import FileSystemStorage, Storage
 ASSETS = {
     "vendor/bootstrap/bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
     "vendor/bootstrap/bootstrap.min.css.map": "bootstrap/dist/css/bootstrap.min.css.map",
-    "vendor/bootstrap/bootstrap.bundle.min.js": "bootstrap/dist/js/bootstrap.bundle.min.js",
-    "vendor/bootstrap/bootstrap.bundle.min.js.map": "bootstrap/dist/js/bootstrap.bundle.min.js.map",
     "vendor/bootstrap-icons/bootstrap-icons.min.css": "bootstrap-icons/font/bootstrap-icons.min.css",
     "vendor/bootstrap-icons/fonts/bootstrap-icons.woff2": "bootstrap-icons/font/fonts/bootstrap-icons.woff2",
     "vendor/bootstrap-icons/fonts/bootstrap-icons.woff": "bootstrap-icons/font/fonts/bootstrap-icons.woff",
