@@ -31,7 +31,7 @@ def create_client(
     client.save()
     for point in points:
         point.client = client
-        point.full_clean(exclude=["client"])
+        point.full_clean()
         point.save()
     if manager is not None:
         attach(client_id=client.pk, manager=manager, by=by, gained=OwnershipPeriod.Gained.CREATED, today=today)
@@ -40,15 +40,31 @@ def create_client(
 
 
 @transaction.atomic
-def update_client(*, client: Client, by: Manager, today: dt.date | None = None) -> Client:
-    """Save edited facts. A changed category may mean another policy: the dates are computed anew.
+def update_client(
+    *,
+    client: Client,
+    by: Manager,
+    points: Sequence[ContactPoint] = (),
+    removed: Sequence[ContactPoint] = (),
+    today: dt.date | None = None,
+) -> Client:
+    """Save edited facts, phones and e-mails. A changed category may mean another policy: the dates are computed anew.
 
     The clock fields are not written from this (possibly old) instance: a contact registered meanwhile stays.
+
+    Raises:
+        ValidationError: a field or a phone is wrong; nothing is saved then.
     """
     client.full_clean()
     clock_fields = {"assigned_on", "last_contact_on", "clock_date", "yellow_on", "red_on", "detach_on", "zone"}
     kept = clock_fields | {"id", "manager", "exchange_since", "last_manager", "created_at", "created_by"}
     client.save(update_fields=[field.name for field in client._meta.concrete_fields if field.name not in kept])
+    for point in removed:
+        point.delete()
+    for point in points:
+        point.client = client
+        point.full_clean()
+        point.save()
     redate([client.pk], today=today or clock.today())
     client.refresh_from_db()
     return client
