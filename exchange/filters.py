@@ -119,5 +119,5 @@ def manager_choices(managers: QuerySet[Manager], *, chosen: str | None) -> list[
     """Managers by name; of a very long list only the chosen one (narrow it by the department first)."""
     found = list(managers.only("first_name", "last_name", "username")[: MANAGERS_AT_ONCE + 1])
     if len(found) > MANAGERS_AT_ONCE:
-        found = [manager for manager in managers.filter(pk=chosen)] if (chosen or "").isdigit() else []
+        found = list(managers.filter(pk=chosen)) if (chosen or "").isdigit() else []
     return [(str(manager.pk), str(manager)) for manager in found]

@@ -328,13 +328,17 @@ def control(field: Any, css: str = "") -> SafeString:
 # --- lists ------------------------------------------------------------------------------------------------------------
 @register.simple_tag(takes_context=True)
 def sort_th(context: template.Context, key: str, label: str, css: str = "") -> SafeString:
-    """A table header that sorts. A second click turns the order round; the header says which way it is."""
+    """A table header that sorts. A second click turns the order round; the header says which way it is.
+
+    A key with ``-`` in front sorts the largest first on the first click.
+    """
     sort = context.get("sort", "")
+    first, key = ("-", key[1:]) if key.startswith("-") else ("", key)
     here = sort.lstrip("-") == key
     down = sort.startswith("-")
     query = context["request"].GET.copy()
     query.pop("page", None)
-    query["sort"] = f"-{key}" if here and not down else key
+    query["sort"] = (key if down else f"-{key}") if here else f"{first}{key}"
     mark = (
         format_html('<i class="bi bi-{}" aria-hidden="true"></i>', "arrow-down" if down else "arrow-up") if here else ""
     )
