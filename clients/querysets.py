@@ -32,7 +32,7 @@ def editable_q(manager: Manager, prefix: str = "") -> Q | None:
     if manager.sees_everything:
         return None
     from_managers = {manager.pk, *manager.deputised_manager_ids, *manager.headed_manager_ids}
-    co_managed = type(manager).co_managed_clients.through.objects.filter(manager=manager).values("client_id")
+    co_managed = manager.co_managements.values("client_id")
     return Q(**{f"{prefix}manager_id__in": sorted(from_managers)}) | Q(**{f"{prefix}id__in": co_managed})
 
 
