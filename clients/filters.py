@@ -1,0 +1,73 @@
+"""What lists of clients can be filtered by."""
+
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from clients import selectors
+from clients.models import Client, Industry, LeadSource, Manager, Region
+from clients.models.policy import Category
+from crm import clock
+from crm.web.forms import DateInput
+from crm.web.text import fold
+
+ZONES = [
+    ("green", _("green")),
+    ("yellow", _("yellow")),
+    ("red", _("red")),
+    ("leaving7", _("leaving within 7 days")),
+    ("leaving30", _("leaving within 30 days")),
+    ("exchange", _("on the exchange")),
+]
+
+
+def _managers(request: Any) -> QuerySet[Manager]:
+    return selectors.managers_seen_by(request.user) if request else Manager.objects.none()
+
+
+class ClientFilter(filters.FilterSet):
+    """The list of clients."""
+
+    #: The tab; kept when another filter changes.
+    whose = filters.CharFilter(method="ignore", widget=forms.HiddenInput)
+    q = filters.CharFilter(
+        label=_("Name, city or INN"),
+        method="by_words",
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    zone = filters.ChoiceFilter(label=_("Zone"), choices=ZONES, method="by_zone", empty_label=_("any"))
+    manager = filters.ModelChoiceFilter(label=_("Lead manager"), queryset=_managers, empty_label=_("anybody"))
+    category = filters.ChoiceFilter(label=_("Category"), choices=Category, empty_label=_("any"))
+    region = filters.ModelChoiceFilter(label=_("Region"), queryset=Region.objects.all(), empty_label=_("any"))
+    industry = filters.ModelChoiceFilter(label=_("Industry"), queryset=Industry.objects.all(), empty_label=_("any"))
+    source = filters.ModelChoiceFilter(label=_("Source"), queryset=LeadSource.objects.all(), empty_label=_("any"))
+    city = filters.CharFilter(label=_("City"), lookup_expr="istartswith")
+    silent_since = filters.DateFilter(
+        label=_("Last contact before"), method="by_last_contact", widget=DateInput(), help_text=_("or none at all")
+    )
+
+    class Meta:
+        model = Client
+        fields: list[str] = []
+
+    def ignore(self, queryset: QuerySet[Client], name: str, value: str) -> QuerySet[Client]:
+        """The view has chosen the scope already."""
+        return queryset
+
+    def by_words(self, queryset: QuerySet[Client], name: str, value: str) -> QuerySet[Client]:
+        """Each word in the name; or the whole as a city or as the first digits of an INN."""
+        words = Q()
+        for word in fold(value).split()[:6]:
+            words &= Q(search_name__contains=word)
+        return queryset.filter(words | Q(city__istartswith=value) | Q(inn__startswith=value))
+
+    def by_zone(self, queryset: QuerySet[Client], name: str, value: str) -> QuerySet[Client]:
+        """By the dates of today, as people see it; never by the stored zone."""
+        return selectors.filter_zone(queryset, value, clock.today())
+
+    def by_last_contact(self, queryset: QuerySet[Client], name: str, value: Any) -> QuerySet[Client]:
+        """Left alone since before a date, or never contacted."""
+        return queryset.filter(Q(last_contact_on__lt=value) | Q(last_contact_on__isnull=True))

@@ -1,0 +1,456 @@
+"""Forms of the clients app. What they refuse by themselves is a matter of form; rules are in models and services."""
+
+import re
+from typing import Any
+
+from crispy_forms.layout import HTML, Div, Fieldset, Layout
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.forms import BaseModelFormSet, modelformset_factory
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from clients import duplicates
+from clients.models import (
+    Client,
+    ClientKind,
+    ClientRelationKind,
+    ContactPerson,
+    ContactPoint,
+    Manager,
+    PersonRelationKind,
+)
+from clients.models.policy import Category
+from clients.models.relations import CLIENT_REVERSE, PERSON_REVERSE
+from clients.rules import identifiers
+from clients.validators import validate_account, validate_bik, validate_inn, validate_kpp, validate_ogrn
+from crm.web import timezones
+from crm.web.forms import DateInput, PageFormHelper, two_columns
+from crm.web.text import fold
+
+_ID = re.compile(r"#(\d+)\s*$")
+
+
+class IdentifierField(forms.CharField):
+    """An INN, KPP, OGRN … typed with spaces and dashes; its compact form is the value."""
+
+    def __init__(self, *, rule: Any, validator: Any, **kwargs: Any) -> None:
+        self.rule = rule
+        super().__init__(required=False, validators=[validator], max_length=60, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        try:
+            return self.rule(text) if text else ""
+        except ValueError:
+            return text
+
+
+class Fold(Div):
+    """A part of a form that is folded until it is needed, or until one of its fields has a value or an error."""
+
+    template = "clients/_form_fold.html"
+
+    def __init__(self, legend: str | Promise, *fields: Any, is_open: bool = False) -> None:
+        self.legend, self.is_open = legend, is_open
+        super().__init__(*fields)
+
+
+# --- phones and e-mails -----------------------------------------------------------------------------------------------
+class ContactPointForm(forms.ModelForm):
+    """One phone or e-mail: an "@" says which."""
+
+    class Meta:
+        model = ContactPoint
+        fields = ["value", "comment", "is_primary"]
+        labels = {"is_primary": _("main")}
+        widgets = {
+            "value": forms.TextInput(attrs={"placeholder": _("Phone or e-mail"), "autocomplete": "off"}),
+            "comment": forms.TextInput(attrs={"placeholder": _("Comment"), "autocomplete": "off"}),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        is_email = "@" in data.get("value", "")
+        self.instance.kind = ContactPoint.Kind.EMAIL if is_email else ContactPoint.Kind.PHONE
+        return data
+
+
+class BaseContactPointFormSet(BaseModelFormSet):
+    """The phones and e-mails of one client or person, saved by the service of their owner."""
+
+    def clean(self) -> None:
+        seen: set[str] = set()
+        for form in self.forms:
+            if form in self.deleted_forms or not form.has_changed() and not form.instance.pk:
+                continue
+            normalized = form.instance.normalized
+            if normalized and normalized in seen:
+                form.add_error("value", _("This phone or e-mail is already here."))
+            seen.add(normalized)
+
+    def typed(self) -> list[str]:
+        """The values as they were typed, those to be removed left out."""
+        removed = self.deleted_forms if self.is_bound else []
+        return [
+            form.cleaned_data["value"]
+            for form in self.forms
+            if form not in removed and getattr(form, "cleaned_data", {}).get("value")
+        ]
+
+    def to_save(self) -> tuple[list[ContactPoint], list[ContactPoint]]:
+        """(new and changed, removed), not saved yet."""
+        changed = self.save(commit=False)
+        return changed, list(self.deleted_objects)
+
+
+ContactPointFormSet = modelformset_factory(
+    ContactPoint,
+    form=ContactPointForm,
+    formset=BaseContactPointFormSet,
+    extra=2,
+    max_num=20,
+    absolute_max=30,
+    validate_max=True,
+    can_delete=True,
+    can_delete_extra=False,
+)
+
+
+class WithPointsMixin:
+    """A form that brings the phones and e-mails of its object with it, as ``points``."""
+
+    points: BaseContactPointFormSet
+
+    def set_points(self, queryset: QuerySet[ContactPoint], initial: list[dict[str, str]] | None = None) -> None:
+        rows = list(initial or [])
+        self.points = ContactPointFormSet(
+            self.data if self.is_bound else None,  # type: ignore[attr-defined]
+            queryset=queryset,
+            initial=rows,
+            prefix="points",
+        )
+        for form in self.points.forms:
+            form.empty_permitted = not form.instance.pk
+
+    def check_points(self) -> None:
+        """Refuse the whole form when one of the rows is wrong; the row says what is."""
+        if not self.points.is_valid():
+            self.add_error(None, _("Look at the phones and e-mails."))  # type: ignore[attr-defined]
+
+
+# --- client -----------------------------------------------------------------------------------------------------------
+class ClientForm(WithPointsMixin, forms.ModelForm):
+    """A new client, or the facts of one that is there."""
+
+    inn = IdentifierField(label=_("INN"), rule=identifiers.inn, validator=validate_inn)
+    kpp = IdentifierField(label=_("KPP"), rule=identifiers.kpp, validator=validate_kpp)
+    ogrn = IdentifierField(label=_("OGRN"), rule=identifiers.ogrn, validator=validate_ogrn)
+    bik = IdentifierField(label=_("BIK"), rule=identifiers.bik, validator=validate_bik)
+    bank_account = IdentifierField(label=_("Bank account"), rule=identifiers.bank_account, validator=validate_account)
+    manager = forms.ModelChoiceField(label=_("Lead manager"), queryset=Manager.objects.none(), required=False)
+    create_anyway = forms.BooleanField(label=_("It is another client: save it anyway"), required=False)
+
+    class Meta:
+        model = Client
+        fields = [
+            *("kind", "name", "full_name", "inn", "kpp", "ogrn", "category", "industry", "source"),
+            *("country", "region", "city", "address", "time_zone", "website"),
+            *("birthday", "founded_year", "employees", "annual_revenue"),
+            *("bank_name", "bik", "bank_account"),
+            *("profile", "preferences", "potential", "decision_making", "notes"),
+        ]
+        widgets = {
+            "birthday": DateInput(),
+            **{
+                name: forms.Textarea(attrs={"rows": 2, "data-autosize": True})
+                for name in ("profile", "preferences", "potential", "decision_making")
+            },
+            "notes": forms.Textarea(attrs={"rows": 3, "data-autosize": True}),
+        }
+
+    def __init__(self, *args: Any, user: Manager, typed_contact: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.found: list[duplicates.Duplicate] = []
+        self.is_new = self.instance.pk is None
+        self.fields["time_zone"] = forms.ChoiceField(
+            label=_("Time zone"),
+            required=False,
+            choices=[("", _("not known")), *timezones.choices(self.instance.time_zone)],
+        )
+        self.fields["kind"].choices = [(value, capfirst(label)) for value, label in ClientKind.choices]
+        for name in ("industry", "source", "region"):
+            self.fields[name].empty_label = gettext("not chosen")
+            self.fields[name].queryset = in_use(self.fields[name].queryset, getattr(self.instance, f"{name}_id"))
+        self.fields["category"].choices = [("", gettext("none")), *Category.choices]
+        self.fields["name"].widget.attrs["data-autofocus"] = True
+        own = self.instance.contact_points.filter(person=None) if self.instance.pk else ContactPoint.objects.none()
+        self.set_points(own, [{"value": typed_contact}] if typed_contact else None)
+        self._limit_managers()
+        self.helper = PageFormHelper()
+        self.helper.layout = self._layout()
+
+    def _limit_managers(self) -> None:
+        if not self.is_new:
+            del self.fields["manager"]
+            return
+        field = self.fields["manager"]
+        field.queryset = (
+            Manager.objects.assignable_by(self.user) | Manager.objects.sellers().filter(pk=self.user.pk)
+        ).distinct()
+        field.initial = self.user.pk if self.user.department_id else None
+        if not Manager.objects.assignable_by(self.user).exists():
+            # A salesperson's client is his own.
+            field.queryset = Manager.objects.filter(pk=self.user.pk)
+            field.required, field.empty_label, field.initial = True, None, self.user.pk
+        else:
+            field.empty_label = gettext("nobody yet")
+
+    def _layout(self) -> Layout:
+        for_us = ["category", "industry", "source", *(["manager"] if self.is_new else [])]
+        portrait = ("profile", "decision_making", "preferences", "potential")
+        return Layout(
+            Fieldset(
+                gettext("Who it is"),
+                HTML('{% include "clients/_form_duplicates.html" %}'),
+                Div(Div("name", css_class="col-sm-9"), Div("kind", css_class="col-sm-3"), css_class="row"),
+                two_columns("inn", "kpp"),
+                HTML('{% include "clients/_form_points.html" with points=form.points %}'),
+            ),
+            Fieldset(gettext("For us"), two_columns(*for_us[:2]), two_columns(*for_us[2:])),
+            Fieldset(
+                gettext("Where"),
+                two_columns("region", "city"),
+                two_columns("time_zone", "website"),
+                "address",
+            ),
+            "notes",
+            Fold(
+                _("Portrait"),
+                *portrait,
+                two_columns("employees", "annual_revenue"),
+                two_columns("birthday", "founded_year"),
+                is_open=self._has_any(*portrait, "employees", "annual_revenue", "birthday", "founded_year"),
+            ),
+            Fold(
+                _("Requisites and bank"),
+                "full_name",
+                two_columns("ogrn", "country"),
+                "bank_name",
+                two_columns("bik", "bank_account"),
+                is_open=self._has_any("full_name", "ogrn", "country", "bank_name", "bik", "bank_account"),
+            ),
+        )
+
+    def _has_any(self, *names: str) -> bool:
+        if self.is_bound:
+            return any(self.data.get(self.add_prefix(name)) for name in names)
+        return any(getattr(self.instance, name) for name in names)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self.check_points()
+        self._check_duplicates(data)
+        return data
+
+    def _check_duplicates(self, data: dict[str, Any]) -> None:
+        """The same INN and KPP are refused; the same INN, phone or e-mail is asked about once."""
+        changed = {name for name in ("inn", "kpp") if name in self.changed_data}
+        self.found = duplicates.find(
+            inn=data.get("inn", "") if self.is_new or changed else "",
+            kpp=data.get("kpp", ""),
+            contacts=self.points.typed() if self.is_new or self.points.has_changed() else (),
+            name=data.get("name", "") if self.is_new else "",
+            exclude_pk=self.instance.pk,
+        )
+        for double in self.found:
+            if "inn_kpp" in double.by:
+                self.add_error("inn", whose_words(double.client))
+                return
+        if any(double.is_strong for double in self.found) and not data.get("create_anyway"):
+            self.add_error("create_anyway", _("Is it perhaps one of these? Then ask its manager."))
+
+    @property
+    def asks_to_confirm(self) -> bool:
+        """Whether the checkbox "save it anyway" is to be shown."""
+        return "create_anyway" in self.errors or bool(self.is_bound and self.cleaned_data.get("create_anyway"))
+
+
+def in_use(entries: QuerySet[Any], current: int | None) -> QuerySet[Any]:
+    """The entries of a dictionary that may be chosen: those in use, and the one chosen already."""
+    return entries.filter(Q(is_active=True) | Q(pk=current))
+
+
+def whose_words(client: Client) -> str:
+    """ "There is already …, its manager is …": all that anybody may be told of a colleague's client."""
+    values = {"client": client.name, "manager": client.manager}
+    if client.manager is not None:
+        return gettext("There is already a client with this INN and KPP: %(client)s. Ask %(manager)s.") % values
+    if client.is_on_exchange:
+        return gettext("There is already a client with this INN and KPP: %(client)s. It is on the exchange.") % values
+    return gettext("There is already a client with this INN and KPP: %(client)s.") % values
+
+
+# --- persons ----------------------------------------------------------------------------------------------------------
+class PersonForm(WithPointsMixin, forms.ModelForm):
+    """A contact person with phones and e-mails."""
+
+    class Meta:
+        model = ContactPerson
+        fields = [
+            *("last_name", "first_name", "middle_name", "position", "is_decision_maker", "birthday", "time_zone"),
+            *("has_consented", "consented_on", "notes", "is_active"),
+        ]
+        labels = {"is_decision_maker": pgettext_lazy("person", "makes the decisions")}
+        widgets = {
+            "birthday": DateInput(),
+            "consented_on": DateInput(),
+            "notes": forms.Textarea(attrs={"rows": 2, "data-autosize": True}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"] = forms.ChoiceField(
+            label=_("Time zone"),
+            required=False,
+            choices=[("", _("the client's")), *timezones.choices(self.instance.time_zone)],
+        )
+        self.set_points(self.instance.contact_points.all() if self.instance.pk else ContactPoint.objects.none())
+        self.helper = PageFormHelper()
+        self.helper.layout = Layout(
+            two_columns("first_name", "last_name"),
+            two_columns("middle_name", "position"),
+            "is_decision_maker",
+            HTML('{% include "clients/_form_points.html" with points=form.points %}'),
+            two_columns("time_zone", "birthday"),
+            Div(
+                Div("has_consented", css_class="col-sm-7 cl-consent"),
+                Div("consented_on", css_class="col-sm-5"),
+                css_class="row",
+            ),
+            "notes",
+            *(["is_active"] if self.instance.pk else []),
+        )
+        if not self.instance.pk:
+            del self.fields["is_active"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self.check_points()
+        return data
+
+
+# --- relations, people ------------------------------------------------------------------------------------------------
+class ClientChoiceField(forms.CharField):
+    """A client chosen by typing: "Name, City #12" from the suggestions, a whole name, or an INN. Works without scripts."""
+
+    def __init__(self, *, queryset: QuerySet[Client] | None = None, **kwargs: Any) -> None:
+        self.queryset = queryset
+        kwargs.setdefault("widget", ClientInput())
+        super().__init__(max_length=400, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        clients = self.queryset if self.queryset is not None else Client.objects.none()
+        if named := _ID.search(text):
+            found = list(clients.filter(pk=int(named[1][:18]))[:1])
+        else:
+            found = list(clients.filter(inn=text)[:2]) if text.isdigit() else []
+            found = found or list(clients.filter(search_name=fold(text))[:6])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ValidationError(
+                _("Several clients fit. Type one of: %(choices)s"),
+                params={"choices": "; ".join(client_words(client) for client in found)},
+            )
+        raise ValidationError(_("There is no such client. Choose one from the list, or type its whole name or INN."))
+
+
+def client_words(client: Client) -> str:
+    """How a client stands among the suggestions; the number makes it unambiguous."""
+    return f"{client.name}, {client.city} #{client.pk}" if client.city else f"{client.name} #{client.pk}"
+
+
+class ClientInput(forms.TextInput):
+    """A text field with suggestions of clients."""
+
+    template_name = "clients/_client_input.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        widget = context["widget"]
+        list_id = f"{widget['attrs'].get('id', name)}-choices"
+        widget["list_id"] = list_id
+        widget["suggest_url"] = reverse_lazy("client-suggest")
+        widget["attrs"] |= {"list": list_id, "autocomplete": "off"}
+        return context
+
+
+class _RelationForm(forms.Form):
+    """The other side, what it is to this one (either reading of the kind), and a comment."""
+
+    kind = forms.ChoiceField()
+    comment = forms.CharField(label=_("Comment"), max_length=200, required=False)
+
+    def _read_as(self, here: Any, kinds: Any, reverse: Any) -> None:
+        self.order_fields(["other", "kind", "comment"])
+        self.fields["kind"].label = gettext("What it is to %(name)s") % {"name": here}
+        self.fields["kind"].choices = [
+            *((f"{kind}:source", label) for kind, label in kinds),
+            *((f"{kind}:target", label) for kind, label in reverse.items()),
+        ]
+
+    def sides(self, here: Any) -> dict[str, Any]:
+        """``source``, ``target`` and ``kind`` for the service: the chosen words say which side is which."""
+        kind, _sep, side = self.cleaned_data["kind"].partition(":")
+        other = self.cleaned_data["other"]
+        source, target = (other, here) if side == "source" else (here, other)
+        return {"source": source, "target": target, "kind": kind, "comment": self.cleaned_data["comment"]}
+
+
+class ClientRelationForm(_RelationForm):
+    """Another client, and what it is to this one."""
+
+    other = ClientChoiceField(label=_("Related client"))
+
+    def __init__(self, *args: Any, client: Client, clients: QuerySet[Client], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["other"].queryset = clients
+        self._read_as(client.name, ClientRelationKind.choices, CLIENT_REVERSE)
+
+
+class PersonRelationForm(_RelationForm):
+    """Another person, and what he is to this one."""
+
+    other = forms.ModelChoiceField(label=_("Related person"), queryset=ContactPerson.objects.none())
+
+    def __init__(self, *args: Any, person: ContactPerson, persons: QuerySet[ContactPerson], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["other"].queryset = persons
+        self.fields["other"].label_from_instance = lambda other: f"{other} · {other.client}"
+        self._read_as(person.name, PersonRelationKind.choices, PERSON_REVERSE)
+
+
+class ManagerChoiceField(forms.ModelChoiceField):
+    """A manager with the department he works in."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} · {obj.department}" if obj.department else str(obj)
+
+
+class ManagerForm(forms.Form):
+    """Choose a manager."""
+
+    manager = ManagerChoiceField(label=_("Manager"), queryset=Manager.objects.none())
+
+    def __init__(self, *args: Any, managers: QuerySet[Manager], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["manager"].queryset = managers.select_related("department")

@@ -1,0 +1,278 @@
+"""What the pages of the clients app read: one function per table or figure."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
+from django.shortcuts import get_object_or_404
+
+from clients import panels
+from clients.models import (
+    Client,
+    ClientRelation,
+    ContactPerson,
+    ContactPoint,
+    Manager,
+    OwnershipPeriod,
+    PersonRelation,
+    Role,
+    Substitution,
+)
+from clients.panels import DecidingContact
+from clients.rules.portrait import PORTRAIT_FIELDS, Completeness, completeness
+from clients.rules.zones import Zone
+
+SOON_DAYS = 7
+LATER_DAYS = 30
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+def default_scope(user: Manager) -> str:
+    """Whose clients a person looks at when he says nothing: a salesperson his own, a head the department's, others all."""
+    if user.sees_everything:
+        return "all"
+    return "department" if user.role == Role.HEAD else "mine"
+
+
+def scopes(user: Manager) -> list[str]:
+    """The scopes a person may choose from, the widest last."""
+    if user.sees_everything:
+        return ["mine", "all", "unassigned"]
+    return ["mine", "department", "all"] if user.role == Role.HEAD else ["mine", "all"]
+
+
+def in_scope(user: Manager, scope: str) -> QuerySet[Client]:
+    """The clients of a scope, never more than the person may see.
+
+    ``mine``: lead, deputised or co-managed; ``department``: what a head works on; ``all``: what may be seen, the
+    exchange included; ``unassigned``: those that never had a manager.
+    """
+    visible = Client.objects.visible_to(user)
+    match scope:
+        case "mine":
+            own = {user.pk, *user.deputised_manager_ids}
+            co_managed = user.co_managements.values("client_id")
+            return visible.filter(Q(manager_id__in=sorted(own)) | Q(pk__in=co_managed))
+        case "department":
+            return visible.held()
+        case "unassigned":
+            return visible.unassigned()
+        case _:
+            return visible
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneCounts:
+    """How many held clients of a scope wear which colour today; ``red`` includes those due for the exchange."""
+
+    held: int = 0
+    green: int = 0
+    yellow: int = 0
+    red: int = 0
+    leaving: int = 0
+
+
+def zone_counts(clients: QuerySet[Client], today: dt.date) -> ZoneCounts:
+    """The counters over a list, by the dates; ``leaving`` within the next seven days. One query."""
+    soon = today + dt.timedelta(days=SOON_DAYS)
+    return ZoneCounts(
+        **clients.held()
+        .order_by()
+        .aggregate(
+            held=Count("pk"),
+            green=Count("pk", filter=Q(yellow_on__gt=today)),
+            yellow=Count("pk", filter=Q(yellow_on__lte=today, red_on__gt=today)),
+            red=Count("pk", filter=Q(red_on__lte=today)),
+            leaving=Count("pk", filter=Q(detach_on__lte=soon)),
+        )
+    )
+
+
+def filter_zone(clients: QuerySet[Client], value: str, today: dt.date) -> QuerySet[Client]:
+    """The clients whose colour, by the dates of ``today``, is ``value``; also ``leaving7``, ``leaving30``, ``exchange``."""
+    match value:
+        case "red":
+            return clients.held().filter(red_on__lte=today)
+        case "green" | "yellow":
+            return clients.in_zone(value, today)
+        case "leaving7":
+            return clients.held().filter(detach_on__lte=today + dt.timedelta(days=SOON_DAYS))
+        case "leaving30":
+            return clients.held().filter(detach_on__lte=today + dt.timedelta(days=LATER_DAYS))
+        case "exchange":
+            return clients.on_exchange()
+        case _:
+            return clients
+
+
+def next_zone_date(today: dt.date) -> Case:
+    """The day of a held client's next change of colour, as SQL, to sort by."""
+    return Case(
+        When(yellow_on__gt=today, then=F("yellow_on")),
+        When(red_on__gt=today, then=F("red_on")),
+        default=F("detach_on"),
+    )
+
+
+def managers_seen_by(user: Manager) -> QuerySet[Manager]:
+    """The managers whose clients a person may see off the exchange: the choices of the manager filter."""
+    if user.sees_everything:
+        return Manager.objects.sellers()
+    return Manager.objects.filter(pk__in={user.pk, *user.deputised_manager_ids, *user.headed_manager_ids})
+
+
+# --- the card ---------------------------------------------------------------------------------------------------------
+def known_client(user: Manager, pk: int) -> Client:
+    """One client with what its card's head shows, and what ``user`` may do with it. One query.
+
+    Sets ``may_see`` (in full), ``may_edit``, ``may_transfer`` on it.
+
+    Raises:
+        Http404: there is no such client.
+    """
+
+    def here(clients: QuerySet[Client]) -> Exists:
+        return Exists(clients.filter(pk=OuterRef("pk")))
+
+    allowed = Client.objects.known_to(user).annotate(
+        may_see=here(Client.objects.visible_to(user)),
+        may_edit=here(Client.objects.editable_by(user)),
+        may_transfer=here(Client.objects.transferable_by(user).held()),
+    )
+    return get_object_or_404(
+        allowed.select_related("manager__department", "region", "industry", "source", "last_manager", "created_by"),
+        pk=pk,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a held client has its colour, and what comes next if nothing happens."""
+
+    zone: str
+    clock_date: dt.date
+    #: The contact that decided, where one did and its document is known.
+    contact: DecidingContact | None
+    by_contact: bool
+    since: dt.date
+    next_zone: str
+    next_on: dt.date | None
+    days: int
+
+    @property
+    def is_due(self) -> bool:
+        return not self.next_zone
+
+
+def why_this_colour(client: Client, today: dt.date) -> Why | None:
+    """The explanation of the colour on ``today``; None when nobody holds the client."""
+    dates, zone = client.zone_dates, client.zone_on(today)
+    if dates is None or zone is None or client.clock_date is None:
+        return None
+    since = {
+        Zone.GREEN: client.clock_date,
+        Zone.YELLOW: dates.yellow_on,
+        Zone.RED: dates.red_on,
+        Zone.DUE: dates.red_on,
+    }
+    upcoming = client.next_change(today)
+    names = {Zone.YELLOW: "yellow", Zone.RED: "red", Zone.DUE: "exchange"}
+    return Why(
+        zone="red" if zone is Zone.DUE else zone.value,
+        clock_date=client.clock_date,
+        contact=panels.deciding_contact(client),
+        by_contact=client.last_contact_on == client.clock_date,
+        since=since[zone],
+        next_zone=names[upcoming[0]] if upcoming else "",
+        next_on=upcoming[1] if upcoming else None,
+        days=upcoming[2] if upcoming else 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """A contact person with what hangs on it."""
+
+    person: ContactPerson
+    points: list[ContactPoint]
+    relations: list[tuple[str, ContactPerson, PersonRelation]]
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedClient:
+    """What another client is to this one."""
+
+    relation: ClientRelation
+    label: str
+    client: Client
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitState:
+    """The portrait's completeness, its texts with their names, and the names of what is missing."""
+
+    state: Completeness
+    texts: list[tuple[Any, str]]
+    missing: list[Any]
+
+
+def contact_points(client: Client) -> dict[int | None, list[ContactPoint]]:
+    """Phones and e-mails by person; None: the client's own. One query."""
+    by_person: dict[int | None, list[ContactPoint]] = {}
+    for point in client.contact_points.all():
+        by_person.setdefault(point.person_id, []).append(point)
+    return by_person
+
+
+def person_cards(client: Client, points: dict[int | None, list[ContactPoint]]) -> list[PersonCard]:
+    """The client's contact persons, those who decide first. Two queries."""
+    persons = list(client.persons.all())
+    for person in persons:
+        person.client = client
+    relations: dict[int, list[tuple[str, ContactPerson, PersonRelation]]] = {}
+    ids = [person.pk for person in persons]
+    if ids:
+        both = PersonRelation.objects.filter(Q(source__in=ids) | Q(target__in=ids))
+        for relation in both.select_related("source", "target"):
+            for side in (relation.source, relation.target):
+                if side.pk in ids:
+                    label, other = relation.label_for(side), relation.other_side(side)
+                    relations.setdefault(side.pk, []).append((label, other, relation))
+    return [PersonCard(person, points.get(person.pk, []), relations.get(person.pk, [])) for person in persons]
+
+
+def related_clients(client: Client) -> list[RelatedClient]:
+    """The related clients from whichever side. One query."""
+    return [
+        RelatedClient(relation, relation.label_for(client), relation.other_side(client))
+        for relation in ClientRelation.objects.of(client)
+    ]
+
+
+def portrait(client: Client) -> PortraitState:
+    """How complete the portrait is."""
+    values = {name: getattr(client, f"{name}_id" if name in _KEYS else name) for name in PORTRAIT_FIELDS}
+    state = completeness(values)
+    texts = [(_name(name), getattr(client, name)) for name in _TEXTS if getattr(client, name)]
+    return PortraitState(state, texts, [_name(name) for name in state.missing])
+
+
+def _name(field: str) -> Any:
+    return Client._meta.get_field(field).verbose_name  # type: ignore[union-attr]
+
+
+_KEYS = frozenset({"industry", "region", "source"})
+_TEXTS = ("profile", "decision_making", "preferences", "potential")
+
+
+def deputies_of(manager: Manager | None, today: dt.date) -> list[Substitution]:
+    """Who stands in for a manager today. One query."""
+    if manager is None:
+        return []
+    return list(Substitution.objects.in_force(today).filter(manager=manager).select_related("deputy"))
+
+
+def owners(client: Client) -> list[OwnershipPeriod]:
+    """Who held the client, the latest first. One query."""
+    return list(client.ownership.select_related("manager", "changed_by"))

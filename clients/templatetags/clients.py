@@ -1,0 +1,59 @@
+"""Tags that know clients: their zone as people are shown it, and the panels other apps put on the card."""
+
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from clients.models import Client
+from clients.panels import panels_at
+from clients.rules.phones import display_phone
+from clients.rules.zones import Zone
+from crm import clock
+from crm.web.templatetags.web import day, days_text
+
+register = template.Library()
+
+
+@register.filter
+def zone_today(client: Client) -> str:
+    """The colour by today's dates: green, yellow, red, exchange, or "" when the client never had a manager.
+
+    A client that the coming night takes is shown red; ``client|days_left:"red"`` says that it is due.
+    """
+    zone = client.zone_on(clock.today())
+    if zone is None:
+        return "exchange" if client.is_on_exchange else ""
+    return "red" if zone is Zone.DUE else zone.value
+
+
+@register.filter
+def phone_words(normalised: str) -> str:
+    """``+79161234567`` as people read it."""
+    return display_phone(normalised)
+
+
+@register.simple_tag
+def next_zone(client: Client) -> SafeString:
+    """What a held client turns next and when: "8 days to red", with the date behind it. One cell of a list."""
+    change = client.next_change(clock.today())
+    if change is None:
+        words = days_text(0, "exchange") if client.is_held else ""
+        return format_html('<span class="sv-overdue">{}</span>', words) if words else SafeString("")
+    zone, on, days = change
+    words = days_text(days, "exchange" if zone is Zone.DUE else zone.value)
+    return format_html('<span class="sv-nowrap" title="{}">{}</span>', day(on), words)
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: template.Context, place: str) -> SafeString:
+    """The panels of a place of the card, each drawn with what its function read for this client and reader."""
+    request, client = context["request"], context["client"]
+    shared: dict[str, Any] = {name: context.get(name) for name in ("client", "editable", "today")}
+    drawn = (
+        (render_to_string(panel.template, {**shared, **panel.context(request, client)}, request=request),)
+        for panel in panels_at(place)
+    )
+    return format_html_join("", "{}", drawn)

@@ -1,0 +1,33 @@
+"""Addresses of the clients app."""
+
+from django.urls import path
+
+from clients.views import card, edit, handover, lists, people, search
+
+urlpatterns = [
+    path("clients/", lists.ClientList.as_view(), name="client-list"),
+    path("clients/export/", lists.ClientExport.as_view(), name="client-export"),
+    path("clients/new/", edit.ClientCreate.as_view(), name="client-create"),
+    path("clients/duplicates/", edit.ClientDuplicates.as_view(), name="client-duplicates"),
+    path("clients/suggest/", search.ClientSuggest.as_view(), name="client-suggest"),
+    path("clients/<int:pk>/", card.ClientDetail.as_view(), name="client-detail"),
+    path("clients/<int:pk>/edit/", edit.ClientUpdate.as_view(), name="client-update"),
+    path("clients/<int:pk>/reassign/", handover.ClientReassign.as_view(), name="client-reassign"),
+    path("clients/<int:pk>/persons/new/", people.PersonCreate.as_view(), name="person-create"),
+    path("clients/<int:pk>/relations/new/", people.RelationCreate.as_view(), name="relation-create"),
+    path("clients/<int:pk>/relations/<int:relation>/delete/", people.RelationDelete.as_view(), name="relation-delete"),
+    path("clients/<int:pk>/co-managers/new/", people.CoManagerCreate.as_view(), name="co-manager-create"),
+    path(
+        "clients/<int:pk>/co-managers/<int:manager>/delete/",
+        people.CoManagerDelete.as_view(),
+        name="co-manager-delete",
+    ),
+    path("persons/<int:pk>/edit/", people.PersonUpdate.as_view(), name="person-update"),
+    path("persons/<int:pk>/relations/new/", people.PersonRelationCreate.as_view(), name="person-relation-create"),
+    path(
+        "persons/<int:pk>/relations/<int:relation>/delete/",
+        people.PersonRelationDelete.as_view(),
+        name="person-relation-delete",
+    ),
+    path("search/", search.Search.as_view(), name="search"),
+]

@@ -1,0 +1,72 @@
+"""The client card, and the stub that is all a colleague sees."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from clients import selectors
+from clients.models import Client
+from crm import clock
+from crm.web.views import Access, PageView
+
+
+class ClientDetail(PageView):
+    """One client: who it is, what colour and why, what was agreed, what is next.
+
+    Everybody may know that a client exists: of one he may not see he gets name, city, zone and lead manager.
+    """
+
+    access = Access.SALES
+
+    @cached_property
+    def client(self) -> Client:
+        return selectors.known_client(self.request.user, self.kwargs["pk"])
+
+    def get_template_names(self) -> list[str]:
+        return ["clients/detail.html" if self.client.may_see else "clients/stub.html"]  # type: ignore[attr-defined]
+
+    def get_title(self) -> str:
+        return self.client.name
+
+    def get_breadcrumbs(self) -> list[tuple[Any, str]]:
+        return list_crumb()
+
+    @property
+    def may_reassign(self) -> bool:
+        """Held clients go by the right to transfer; those nobody ever held by seeing them at all."""
+        held = self.client.may_transfer  # type: ignore[attr-defined]
+        return Access.HEAD.allows(self.request.user) and (
+            held or not (self.client.is_held or self.client.is_on_exchange)
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        client, today = self.client, clock.today()
+        context = super().get_context_data(client=client, today=today, **kwargs)
+        if not client.may_see:  # type: ignore[attr-defined]
+            return context
+        points = selectors.contact_points(client)
+        return {
+            **context,
+            "editable": client.may_edit,  # type: ignore[attr-defined]
+            "why": selectors.why_this_colour(client, today),
+            "points": points.get(None, []),
+            "persons": selectors.person_cards(client, points),
+            "related": selectors.related_clients(client),
+            "co_managers": list(client.co_managements.select_related("manager")),
+            "deputies": selectors.deputies_of(client.manager, today),
+            "owners": selectors.owners(client),
+            "portrait": selectors.portrait(client),
+            "may_reassign": self.may_reassign,
+        }
+
+
+def list_crumb() -> list[tuple[Any, str]]:
+    """The way back to the list."""
+    return [(_("Clients"), reverse("client-list"))]
+
+
+def crumbs_of(client: Client) -> list[tuple[Any, str]]:
+    """The way back to a client's card."""
+    return [*list_crumb(), (client.name, client.get_absolute_url())]
