@@ -39,7 +39,7 @@ class TrafficLightFilter(django_filters.FilterSet):
         self.reported = list(
             Manager.objects.reported_to(reader)
             .select_related("department")
-            .only("first_name", "last_name", "username", "is_active", "department__name", "department__path")
+            .only("first_name", "last_name", "username", "is_active", "role", "department__name", "department__path")
         )
         found = {department.pk: department for department in Department.objects.visible_to(reader)}
         for manager in self.reported:  # a head's own clients are his even where he heads another department

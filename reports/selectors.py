@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from clients.models import Client, Manager
+from clients.models import Client, Manager, Role
 from exchange.models import NightlyRun, ZoneSnapshot
 from reports.filters import NO_DEPARTMENT, TrafficLightFilter
 from reports.rules.charts import Point
@@ -80,6 +80,7 @@ class Row:
     month: Counts | None = None
     department_key: str = ""
     is_active: bool = True
+    is_seller: bool = False
 
     @property
     def week_change(self) -> int | None:
@@ -137,11 +138,12 @@ def traffic_light(filterset: TrafficLightFilter, *, today: dt.date, sort: str = 
             None if month is None else month.get(manager.pk, Counts()),
             department_key=str(manager.department_id or NO_DEPARTMENT),
             is_active=manager.is_active,
+            is_seller=manager.is_active and manager.role == Role.SALESPERSON and manager.department_id is not None,
         )
         for manager in managers
     ]
-    # Who left and holds nothing any more counts in the comparison of his department, but has no line.
-    alive = [row for row in rows if row.counts.held or (row.is_active and row.department_key != NO_DEPARTMENT)]
+    # Who holds nothing has a line only if he should hold something; in the comparison of his department he counts.
+    alive = [row for row in rows if row.counts.held or row.is_seller]
     folded = len(alive) > MANAGERS_SHOWN and filterset.is_everybody
     tree = _tree(filterset, rows, alive if not folded else [], _order(sort))
     whole = _sum("total", 0, "", filterset.scope, rows)
@@ -269,7 +271,7 @@ def _trend(nights: list[Point], filterset: TrafficLightFilter, now: Counts, toda
     return [*points, Point(today, now.green, now.yellow, now.red)]
 
 
-def first_to_leave(clients: QuerySet[Client], today: dt.date, *, limit: int = 6) -> list[Client]:
+def first_to_leave(clients: QuerySet[Client], today: dt.date, *, limit: int = 4) -> list[Client]:
     """The clients that go to the exchange first, within 30 days."""
     soon = clients.filter(detach_on__lte=today + MONTH)
     return list(soon.select_related("manager").by_risk()[:limit])  # type: ignore[attr-defined]

@@ -13,13 +13,14 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from clients.models import Client
 from clients.zoning import published
 from crm import clock
 from crm.web.exports import csv_response
 from crm.web.filtering import active_chips
-from crm.web.templatetags.web import zone_word
+from crm.web.templatetags.web import number, zone_word
 from crm.web.views import Access, ListPage, PageView
 from reports.filters import TrafficLightClientsFilter, TrafficLightFilter
 from reports.rules.charts import every_week, stacked_areas
@@ -73,6 +74,7 @@ class TrafficLightPage(PageView):
             filters_main=list(self.filterset.form),
             chips=active_chips(self.filterset, self.request),
             sort=self.sort,
+            page={"count_text": _held_words(report)},
             scope=self.filterset.scope,
             as_of=clock.now(),
             **kwargs,
@@ -132,6 +134,11 @@ class TrafficLightClientsCsv(TrafficLightClients):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         clients = self.get_rows()[1].iterator(chunk_size=1000)
         return csv_response(f"clients-{clock.today()}", _CLIENTS_HEADER, _client_lines(clients))
+
+
+def _held_words(report: TrafficLight) -> str:
+    held = report.total.counts.held
+    return ngettext("%(held)s client held", "%(held)s clients held", held) % {"held": number(held)}
 
 
 _TABLE_HEADER = [

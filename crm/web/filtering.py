@@ -39,9 +39,9 @@ def _words(field: forms.Field, value: Any) -> str:
         if isinstance(label, list | tuple):
             for inner_key, inner_label in label:
                 if str(inner_key) == str(value):
-                    return str(inner_label)
+                    return str(inner_label).strip()
         elif str(key) == str(value):
-            return str(label)
+            return str(label).strip()
     return str(value)
 
 

@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 640, 190
-LEFT, RIGHT, TOP, BOTTOM = 34, 92, 8, 22
+WIDTH, HEIGHT = 440, 176
+LEFT, RIGHT, TOP, BOTTOM = 34, 86, 8, 22
 #: Words at the right edge keep at least this distance.
 LINE = 15
 
