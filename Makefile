@@ -46,7 +46,7 @@ test-sqlite: install-dev assets translations ## Run the tests on SQLite and the 
 lint: install-dev assets translations ## Check style, types, templates, imports, migrations and settings
 	@failed=; check() { echo "-- $$*"; "$$@" || failed="$$failed $$(basename "$$1")"; }; \
 	check $(BIN)/ruff check --quiet --output-format=concise .; \
-	check $(BIN)/ruff format --check --quiet .; \
+	check $(BIN)/ruff format --check --quiet --output-format=concise .; \
 	check $(BIN)/djlint templates --quiet --lint; \
 	check $(BIN)/lint-imports --no-cache --no-logo; \
 	check $(BIN)/mypy; \
