@@ -27,7 +27,21 @@ def lock_clients(client_ids: Iterable[int]) -> dict[int, Client]:
         .filter(pk__in=sorted(set(client_ids)))
         .order_by("pk")
     )
-    return {client.pk: client for client in rows}
+    locked = {client.pk: client for client in rows}
+    for client in locked.values():
+        drop_old_manager(client)
+    return locked
+
+
+def drop_old_manager(client: Client) -> None:
+    """Forget a joined manager who is not the client's any more, so that the right one is read when asked for.
+
+    A row that was handed over while we waited for its lock comes back with the new ``manager_id``, but PostgreSQL does
+    not join again: the manager's columns are empty, and the client would look as if its manager had no department.
+    """
+    joined = client._state.fields_cache.get("manager")
+    if (joined.pk if joined else None) != client.manager_id:
+        client._state.fields_cache.pop("manager", None)
 
 
 def published(zone: Zone) -> str:

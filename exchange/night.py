@@ -19,7 +19,7 @@ from clients.policies import chain_of, policy_book
 from clients.querysets import ClientQuerySet
 from clients.rules.policies import PolicyBook
 from clients.rules.zones import Zone
-from clients.zoning import published
+from clients.zoning import drop_old_manager, published
 from crm import clock
 from exchange.models import Detachment, NightlyRun, RunStatus, TransitionCause, ZoneTransition
 from exchange.snapshots import take_snapshot
@@ -151,6 +151,8 @@ def _sweep(run: NightlyRun, due: ClientQuerySet | QuerySet[Client], act: Callabl
                     .select_related("manager__department")
                     .order_by("pk")[:step]
                 )
+                for row in rows:
+                    drop_old_manager(row)
                 changed = act(rows) if rows else 0
             total += changed
         except DatabaseError as error:

@@ -21,6 +21,15 @@ def redis_url() -> str:
     return url
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the database's first content kept for transactional tests: of a marked test, pytest-django asks the mark only."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction") and not marker.kwargs.get("serialized_rollback"):
+            item.add_marker(pytest.mark.django_db(**{**marker.kwargs, "serialized_rollback": True}), append=False)
+
+
 @pytest.fixture(autouse=True)
 def _dictionaries_are_there(django_db_serialized_rollback: None) -> None:
     """What migrations put in (event kinds, stages, policy) is there in every test that has a database.
