@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from clients.models import Client
-from clients.panels import Panel, register
+from clients.panels import DecidingContact, Panel, register, register_contact_fact
 from crm.web.filtering import active_chips
 from crm.web.pagination import paginate
 from interactions import selectors
@@ -43,7 +43,8 @@ def register_box(request: HttpRequest, client: Client) -> dict[str, Any]:
     """The register box on top of the history; nothing on the exchange, where nobody may register before claiming."""
     if not Client.objects.editable_by(request.user).filter(pk=client.pk).exists():
         return {"kinds": []}
-    form = ContactForm(client=client, user=request.user)
+    # Own ids: the drawer may hold another form of this kind over the card.
+    form = ContactForm(client=client, user=request.user, auto_id="card_%s")
     box = contact_choices(request, client, form)
     # On the card the whole page is read anew: colour, why, history and next steps change together.
     box["form_action"] += "?reload=1"
@@ -93,6 +94,15 @@ def sales(request: HttpRequest, client: Client) -> dict[str, Any]:
     }
 
 
+def deciding_contact(client: Client) -> DecidingContact | None:
+    """Which contact decided the colour, for the card's "why"."""
+    event = selectors.last_contact(client)
+    if event is None or event.counted_on is None:
+        return None
+    label = f"{event.kind}: {event.subject}" if event.subject else str(event.kind)
+    return DecidingContact(event.counted_on, label, event.get_absolute_url(), str(event.responsible))
+
+
 def register_panels() -> None:
     """Called once, when the app is ready."""
     register(Panel("contact", "middle", "interactions/panels/contact.html", register_box, 10))
@@ -100,3 +110,4 @@ def register_panels() -> None:
     register(Panel("next-steps", "right", "interactions/panels/next_steps.html", next_steps, 10))
     register(Panel("agreements", "right", "interactions/panels/agreements.html", agreements, 20))
     register(Panel("sales", "right", "interactions/panels/sales.html", sales, 30))
+    register_contact_fact(deciding_contact)

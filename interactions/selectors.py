@@ -29,7 +29,7 @@ def history(client: Client, reader: Manager) -> QuerySet[Event]:
     return (
         Event.objects.visible_to(reader)
         .filter(client=client)
-        .select_related("kind", "responsible", "process", "continues", "continues__kind")
+        .select_related("kind", "responsible", "process", "continues", "continues__kind", "stage_change__to_stage")
         .prefetch_related("participants__person", "participants__manager", "agreements")
         .annotate(continued_by=Subquery(continuation))
         .order_by("-occurred_at", "-pk")

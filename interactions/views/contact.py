@@ -92,5 +92,5 @@ class ClientHistory(PageMixin, View):
         context = {**panels.history(request, client), "client": client}
         response = TemplateResponse(request, f"interactions/{name}", context)
         if "more" not in request.GET:
-            response["HX-Push-Url"] = address
+            response["HX-Replace-Url"] = address
         return response
