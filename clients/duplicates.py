@@ -1,4 +1,4 @@
-"""Clients that may be the one somebody is about to enter. Of each, only what everybody may know: name, city, manager."""
+"""Clients that may be the one somebody is about to enter. Only what everybody may know of each."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from clients.rules.phones import normalise_phone
 from crm.web.text import fold
 
 #: Words that say the legal form and not who it is.
-_LEGAL_FORMS = frozenset(
+_LEGAL_FORMS = frozenset(  # noqa: SIM905 - a list of words reads better as words
     "ооо ао оао зао пао ип тоо чп фгуп гуп муп нко ано общество с ограниченной ответственностью акционерное "
     "llc ltd inc corp co company gmbh ag sa group the and и".split()
 )
@@ -72,8 +72,7 @@ def find(
 def normalised(contacts: Iterable[str]) -> list[str]:
     """The phones and addresses that can be read, in the form they are stored in."""
     readable = []
-    for text in contacts:
-        text = text.strip().replace("\0", "")
+    for text in (typed.strip().replace("\0", "") for typed in contacts):
         if "@" in text:
             readable.append(text.lower())
         elif phone := _read(lambda value: normalise_phone(value, settings.PHONENUMBER_DEFAULT_REGION), text):

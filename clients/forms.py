@@ -86,7 +86,7 @@ class BaseContactPointFormSet(BaseModelFormSet):
     def clean(self) -> None:
         seen: set[str] = set()
         for form in self.forms:
-            if form in self.deleted_forms or not form.has_changed() and not form.instance.pk:
+            if form in self.deleted_forms or not (form.has_changed() or form.instance.pk):
                 continue
             normalized = form.instance.normalized
             if normalized and normalized in seen:
@@ -347,7 +347,7 @@ class PersonForm(WithPointsMixin, forms.ModelForm):
 
 # --- relations, people ------------------------------------------------------------------------------------------------
 class ClientChoiceField(forms.CharField):
-    """A client chosen by typing: "Name, City #12" from the suggestions, a whole name, or an INN. Works without scripts."""
+    """A client chosen by typing: "Name, City #12" from the suggestions, a whole name, or an INN."""
 
     def __init__(self, *, queryset: QuerySet[Client] | None = None, **kwargs: Any) -> None:
         self.queryset = queryset

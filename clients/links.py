@@ -1,4 +1,4 @@
-"""Joining clients, persons and managers: relations and co-managers. Permission is the caller's (the views' querysets)."""
+"""Joining clients, persons and managers: relations and co-managers. Permission is the caller's."""
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +19,7 @@ def relate_clients(*, source: Client, target: Client, kind: str, comment: str = 
     """Write down that ``source`` is a ``kind`` of ``target``.
 
     Raises:
-        DomainError: that is written down already, from this side or, for a kind that reads the same both ways, the other.
+        DomainError: that is written down already, from whichever side.
         ValidationError: both sides are the same client.
     """
     relation = ClientRelation(source=source, target=target, kind=kind, comment=comment)

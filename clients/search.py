@@ -1,8 +1,8 @@
 """Finding a client by whatever a person remembers: name, phone in any format, e-mail, INN, a contact person's name.
 
-What anybody may know is searched everywhere: names, and a *whole* phone, INN or e-mail ("exists, ask X"). Parts of them,
-and persons' names, are searched only among clients the reader may see: otherwise a colleague's phone could be guessed
-digit by digit.
+What anybody may know is searched everywhere: names, and a *whole* phone, INN or e-mail ("exists, ask X"). Parts of
+them, and persons' names, are searched only among clients the reader may see: otherwise a colleague's phone could be
+guessed digit by digit.
 """
 
 import re

@@ -29,7 +29,7 @@ LATER_DAYS = 30
 
 # --- the list ---------------------------------------------------------------------------------------------------------
 def default_scope(user: Manager) -> str:
-    """Whose clients a person looks at when he says nothing: a salesperson his own, a head the department's, others all."""
+    """Whose clients are shown first: a salesperson's own, a head's department's, to others all."""
     if user.sees_everything:
         return "all"
     return "department" if user.role == Role.HEAD else "mine"
@@ -90,7 +90,7 @@ def zone_counts(clients: QuerySet[Client], today: dt.date) -> ZoneCounts:
 
 
 def filter_zone(clients: QuerySet[Client], value: str, today: dt.date) -> QuerySet[Client]:
-    """The clients whose colour, by the dates of ``today``, is ``value``; also ``leaving7``, ``leaving30``, ``exchange``."""
+    """The clients whose colour by the dates is ``value``; also ``leaving7``, ``leaving30``, ``exchange``."""
     match value:
         case "red":
             return clients.held().filter(red_on__lte=today)

@@ -1,0 +1,3 @@
+"""Fixtures of the clients app's tests."""
+
+from clients.tests.pages import company  # noqa: F401

@@ -1,0 +1,187 @@
+"""The card: who may read what of it, why it has its colour, and the stub that is all a colleague gets."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from clients import panels, selectors
+from clients.links import relate_clients, relate_persons
+from clients.tests.factories import (
+    ContactPersonFactory,
+    ContactPointFactory,
+    UnassignedClientFactory,
+    exchange_client,
+    held_client,
+)
+from clients.tests.pages import EMAIL, INN, NOTES, browser
+from crm import clock
+
+pytestmark = pytest.mark.django_db
+SECRETS = (INN, "123-45-67", "9161234567", EMAIL, "Zotov", NOTES, "v.example", "Boris", "Vera")
+
+
+def card(user, client):
+    return browser(user).get(client.get_absolute_url())
+
+
+def days_ago(days):
+    return clock.today() - dt.timedelta(days=days)
+
+
+@pytest.mark.parametrize("who", ["anna", "vera", "boris", "head", "director"])
+def test_those_who_may_see_it_see_everything(company, who):
+    response = card(getattr(company, who), company.client)
+    assert response.status_code == 200
+    page = response.content.decode()
+    for fact in (INN, "123-45-67", EMAIL, "Zotov Pavel", NOTES, "v.example", "Boris Novikov", "Vera Kuznetsova"):
+        assert fact in page, fact
+
+
+@pytest.mark.parametrize("who", ["petr", "other_head"])
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_colleague_gets_four_facts_and_nothing_else(company, who, headers):
+    response = browser(getattr(company, who)).get(company.client.get_absolute_url(), headers=headers)
+    page = response.content.decode()
+    assert response.status_code == 200
+    for fact in ("Vostok Stroy", "Vladivostok", "Green", "Anna Ivanova"):
+        assert fact in page
+    for secret in SECRETS:
+        assert secret not in page, secret
+
+
+def test_a_missing_client_is_404_and_a_stranger_signs_in(company, client):
+    missing = reverse("client-detail", args=[company.client.pk + 1000])
+    assert browser(company.anna).get(missing).status_code == 404
+    assert client.get(company.client.get_absolute_url()).status_code == 302
+
+
+def test_the_exchange_is_readable_by_every_salesperson(company):
+    waiting = exchange_client(company.anna, name="Waiting", notes="Good payer")
+    ContactPointFactory(client=waiting, value="+74957654321")
+    page = card(company.petr, waiting).content.decode()
+    assert "Good payer" in page
+    assert "765-43-21" in page
+    assert "Held before by Anna Ivanova" in page
+    assert reverse("client-update", args=[waiting.pk]) not in page
+
+
+def test_a_client_nobody_ever_held_is_a_stub_to_salespeople(company):
+    nobody = UnassignedClientFactory(name="Nobody's", notes=NOTES)
+    assert NOTES not in card(company.petr, nobody).content.decode()
+    page = card(company.director, nobody).content.decode()
+    assert NOTES in page
+    assert reverse("client-reassign", args=[nobody.pk]) in page
+
+
+def test_a_name_with_a_script_is_only_a_name(company):
+    evil = held_client(company.petr, name="<script>alert(1)</script>", notes="<img src=x onerror=alert(2)>")
+    for user in (company.petr, company.anna):
+        page = card(user, evil).content.decode()
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+
+# --- why this colour --------------------------------------------------------------------------------------------------
+def why(client):
+    return selectors.why_this_colour(client, clock.today())
+
+
+def test_the_contact_decides(company, monkeypatch):
+    monkeypatch.setattr(panels, "_contact_facts", [])
+    day = days_ago(45)
+    client = held_client(company.anna, assigned_on=days_ago(90), last_contact_on=day)
+    panels.register_contact_fact(lambda c: panels.DecidingContact(c.last_contact_on, "Big call", "/events/7/", "Anna I."))
+    explained = why(client)
+    assert explained.by_contact
+    assert explained.contact.label == "Big call"
+    assert (explained.zone, explained.clock_date, explained.next_zone) == ("yellow", day, "red")
+    page = card(company.anna, client).content.decode()
+    assert '<a href="/events/7/">Big call</a>' in page
+    assert "Yellow since" in page
+    assert "Turns red on" in page
+
+
+def test_the_assignment_decides(company):
+    client = held_client(company.anna, assigned_on=days_ago(10), last_contact_on=days_ago(90))
+    explained = why(client)
+    assert not explained.by_contact
+    assert explained.contact is None
+    assert explained.clock_date == days_ago(10)
+    assert "With Anna Ivanova since" in card(company.anna, client).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("days", "zone", "words"),
+    [(0, "green", "Turns yellow on"), (60, "yellow", "Turns red on"), (160, "red", "Leaves for the exchange on")],
+)
+def test_what_comes_next(company, days, zone, words):
+    client = held_client(company.anna, assigned_on=days_ago(days))
+    assert why(client).zone == zone
+    assert words in card(company.anna, client).content.decode()
+
+
+def test_due_for_the_exchange(company):
+    client = held_client(company.anna, assigned_on=days_ago(200))
+    assert why(client).is_due
+    assert "Due for the exchange tonight" in card(company.anna, client).content.decode()
+
+
+def test_nobody_holds_it_so_there_is_no_colour(company):
+    assert why(exchange_client()) is None
+
+
+# --- what hangs on it -------------------------------------------------------------------------------------------------
+def test_relations_read_right_from_both_sides(company):
+    daughter = held_client(company.petr, name="Daughter")
+    relate_clients(source=daughter, target=company.client, kind="subsidiary")
+    (seen,) = selectors.related_clients(company.client)
+    assert (seen.label, seen.client.name) == ("subsidiary", "Daughter")
+    (seen,) = selectors.related_clients(daughter)
+    assert (seen.label, seen.client.name) == ("parent company", "Vostok Stroy")
+    assert "Daughter" in card(company.anna, company.client).content.decode()
+
+
+def test_owner_history_is_shown(company):
+    page = card(company.anna, company.client).content.decode()
+    assert "Owner history" in page
+    assert "created" in page
+
+
+def test_the_portrait_says_what_is_missing(company):
+    state = selectors.portrait(company.client)
+    assert state.state.percent == 10  # the website alone
+    assert "profile" in state.state.missing
+
+
+def count_queries(user, client):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    signed_in = browser(user)
+    signed_in.get(client.get_absolute_url())
+    with CaptureQueriesContext(connection) as captured:
+        signed_in.get(client.get_absolute_url())
+    return len(captured)
+
+
+def test_the_number_of_queries_does_not_grow(company):
+    client = company.client
+    first = client.persons.get()
+    relate_persons(source=ContactPersonFactory(client=client), target=first, kind="assistant")
+    relate_clients(source=held_client(company.petr), target=client, kind="partner")
+    before = count_queries(company.anna, client)
+    for n in range(6):
+        person = ContactPersonFactory(client=client)
+        ContactPointFactory(client=client, person=person, value=f"+7916000000{n}")
+        relate_persons(source=person, target=first, kind="colleague")
+        relate_clients(source=held_client(company.petr), target=client, kind="dealer")
+    assert count_queries(company.anna, client) == before
+
+
+def test_the_card_itself_reads_little(company, monkeypatch):
+    monkeypatch.setattr(panels, "_panels", {})
+    monkeypatch.setattr(panels, "_contact_facts", [])
+    # Session, user, whom he deputises for, the exchange's count in the rail; and nine of the card's own.
+    assert count_queries(company.anna, company.client) <= 13
