@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.models import Client, ContactPerson, Manager
 from crm.web.forms import DateInput
@@ -26,7 +27,12 @@ TABS = (
     ("cancelled", _("Cancelled")),
     ("waiting", _("Waiting for approval")),
 )
-SALE_TABS = (("open", _("Open")), ("won", _("Won")), ("lost", _("Lost")), ("all", _("All")))
+SALE_TABS = (
+    ("open", pgettext_lazy("sales", "Open")),
+    ("won", pgettext_lazy("sales", "Won")),
+    ("lost", pgettext_lazy("sales", "Lost")),
+    ("all", _("All")),
+)
 
 
 def _plausible(value: dt.date) -> None:

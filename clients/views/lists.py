@@ -6,7 +6,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients import selectors
@@ -78,9 +78,15 @@ class ClientExport(ClientList):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         today = clock.today()
         header = [
-            *(_now("Name"), _now("City"), _now("Zone"), _now("Next change on"), _now("Lead manager")),
-            *(_now("Last contact"), _now("Clock date"), _now("Category"), _now("Region"), _now("Industry")),
-            *(_now("INN"), _now("KPP"), _now("Website")),
+            *(gettext("Name"), gettext("City"), gettext("Zone"), gettext("Next change on"), gettext("Lead manager")),
+            *(
+                gettext("Last contact"),
+                gettext("Clock date"),
+                gettext("Category"),
+                gettext("Region"),
+                gettext("Industry"),
+            ),
+            *(gettext("INN"), gettext("KPP"), gettext("Website")),
         ]
         rows = self.get_rows()[1].select_related("manager", "region", "industry").iterator(chunk_size=500)
         return csv_response(f"clients-{today}", header, (_row(client) for client in rows))

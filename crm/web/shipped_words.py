@@ -1,4 +1,4 @@
-"""The names of the dictionary entries we ship, marked for translation.
+"""The names of the dictionary entries we ship, and words of Django we say better, marked for translation.
 
 Entries are stored in English; ``__str__`` of a dictionary entry passes its name through gettext, so a reader sees the
 shipped entries in his language, and the company's own entries as they were typed.
@@ -59,3 +59,6 @@ SHIPPED = [
     _("Conflict with the client"),
     _("Other"),
 ]
+
+#: Django's short names as ``date`` writes them: its Russian "Пнд" and "12 май" are said "Пн" and "12 мая".
+DJANGO_WORDS = [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"), _("may")]

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.models import Client, Department, Manager
 from clients.models.client import STORED_ZONES
@@ -36,7 +37,7 @@ class NightlyRun(models.Model):
     yellow = models.PositiveIntegerField(_("yellow"), default=0)
     red = models.PositiveIntegerField(_("red"), default=0)
     on_exchange = models.PositiveIntegerField(_("on the exchange"), default=0)
-    started_at = models.DateTimeField(_("started"), default=clock.now)
+    started_at = models.DateTimeField(pgettext_lazy("run", "started"), default=clock.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
 

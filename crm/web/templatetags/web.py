@@ -145,6 +145,15 @@ def day(value: dt.date | dt.datetime | None) -> str:
 
 
 @register.filter
+def on_day(value: dt.date | dt.datetime | None) -> str:
+    """A date inside a sentence: never "Today", which other languages cannot put after "since" or "on"."""
+    if value is None or value == "":
+        return ""
+    date = timezone.localtime(value).date() if isinstance(value, dt.datetime) else value
+    return format_date(date, _("j M") if date.year == timezone.localdate().year else _("j M Y"))
+
+
+@register.filter
 def moment(value: dt.datetime | None) -> str:
     """A moment as short as it can be: "Today 14:05", "12 Mar 09:30"."""
     if value is None or value == "":
