@@ -58,7 +58,7 @@ def main() -> int:
             _check_port_is_free(port)
             _manage("migrate", "--noinput", "--verbosity=0")
             if os.environ["DEMO"] not in ("0", "false", "False", "no", ""):
-                _manage("seed_demo")
+                _manage("seed_demo", "--if-empty")
             _serve(port, debug=bool(settings.DEBUG))
     except Stop as stop:
         if str(stop):

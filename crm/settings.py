@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "interactions",
     "exchange",
     "reports",
+    "crm.demo",
 ]
 
 MIDDLEWARE = [

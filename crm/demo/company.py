@@ -1,0 +1,173 @@
+"""Makes the whole company in memory and stores it in one transaction."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.core.management.color import no_style
+from django.db import connection
+
+from clients.models import Client, Department, LeadSource, Manager, ZonePolicy
+from crm import clock
+from crm.demo.firms import Known, Registry
+from crm.demo.legs import plan_legs
+from crm.demo.nights import Nights, by_client
+from crm.demo.people import make_people, seller_named
+from crm.demo.plans import make_plans
+from crm.demo.story import Draft, Story, gained_at
+from crm.demo.words import words_of
+from crm.demo.world import DAY, MINUTE, Seller, World
+from exchange.models import ReturnReason
+from interactions.models import Event, EventKind, LossReason, ProcessKind, Product, Stage
+
+#: What migrations ship: not emptied, and only read.
+_SHIPPED = (EventKind, ProcessKind, Stage, LossReason, LeadSource, ReturnReason, ZonePolicy)
+_APPS = ("clients", "interactions", "exchange", "reports")
+#: Of all clients: on the exchange by idleness, returned, left behind; claimed lately; never given to anybody.
+_IDLE, _RETURNED, _LEFT, _CLAIMED, _UNASSIGNED = 0.048, 0.018, 0.007, 0.045, 0.008
+_BATCH = 500
+
+
+def is_empty() -> bool:
+    """Whether nobody works here yet: no people, no departments, no clients."""
+    return not any(model.objects.exists() for model in (Client, Manager, Department))
+
+
+def flush() -> None:
+    """Remove all people, clients and history; the shipped dictionaries stay."""
+    doomed = [
+        model
+        for label in _APPS
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+        if model not in _SHIPPED
+    ]
+    doomed += [apps.get_model("admin.LogEntry"), apps.get_model("sessions.Session")]
+    for model in doomed:
+        # The constraints are checked at the end of the transaction; no signal or history row is wanted here.
+        queryset = model._base_manager.all()
+        queryset._raw_delete(queryset.db)
+    ZonePolicy.objects.exclude(department=None).delete()
+
+
+def make_company(*, language: str, seed: int, today: dt.date, now: dt.datetime, size: int) -> World:
+    """The demo company of ``size`` clients as of ``now``, in memory: the same arguments give the same rows."""
+    world = World(seed=seed, language=language, words=words_of(language), today=today, now=now, size=size)
+    _products(world)
+    make_people(world)
+    registry = Registry(world)
+    clients = [_client(world, registry, number, *lot) for number, lot in enumerate(_lots(world), 1)]
+    registry.relate(clients)
+    stories = [Story(world, known) for known in clients]
+    for story in stories:
+        story.tell()
+    _mailings(world, stories)
+    make_plans(world, stories)
+    events = _settle(world, [draft for story in stories for draft in story.drafts])
+    nights, of_client = Nights(world), by_client(events)
+    for known in clients:
+        if known.legs:
+            nights.live(known, of_client.get(known.row.pk, []))
+    nights.close()
+    return world
+
+
+def store(world: World, stored: Callable[[int], Any] = lambda rows: None) -> None:
+    """Write all rows, a few hundred at a time; ``stored`` is told how many. The caller holds the transaction."""
+    for model, rows in world.rows.items():
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            model._base_manager.bulk_create(batch)
+            stored(len(batch))
+    # The rows brought ids of their own: PostgreSQL's counters must go on after them.
+    statements = connection.ops.sequence_reset_sql(no_style(), list(world.rows))
+    if statements:
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+
+def _lots(world: World) -> Iterator[tuple[Seller | None, str, str]]:
+    """Seller, category and fate of each client: the distribution of today."""
+    rng, size = world.rng("lots"), world.size
+    active = [seller for seller in world.sellers if seller.weight]
+    careless = [seller for seller in active if seller.manager.role == "salesperson"]
+
+    def category() -> str:
+        return rng.choices("ABC", weights=(10, 30, 60))[0]
+
+    special: list[tuple[Seller | None, str, str]] = []
+    for fate, share in (("idle", _IDLE), ("returned", _RETURNED), ("left", _LEFT), ("unassigned", _UNASSIGNED)):
+        for _ in range(max(1, round(size * share))):
+            weights = [seller.shares[2] for seller in careless]
+            seller = rng.choices(careless, weights=weights)[0] if fate in ("idle", "returned") else None
+            special.append((seller, category(), fate))
+    losing = seller_named(world, "northwest2")
+    lots = [*special, (losing, "A", "losing")]
+    held = size - len(lots)
+    total = sum(seller.weight for seller in active)
+    quota = {seller: held * seller.weight / total for seller in active}
+    counts = {seller: int(number) for seller, number in quota.items()}
+    for seller in sorted(active, key=lambda one: counts[one] - quota[one])[: held - sum(counts.values())]:
+        counts[seller] += 1
+    for seller, number in counts.items():
+        _green, yellow, red = (round(number * share) for share in seller.shares)
+        fates = ["yellow"] * yellow + ["red"] * red
+        fates += ["green"] * (number - len(fates))
+        touched = 0
+        if world.workday_has_begun and not seller.absent_since:
+            touched = min(rng.randint(1, 4), fates.count("green") // 4)
+        claimed = min(round(number * rng.uniform(0, 2 * _CLAIMED)), fates.count("green") - touched)
+        fates[len(fates) - touched :] = ["today"] * touched
+        fates[len(fates) - touched - claimed : len(fates) - touched] = ["claimed"] * claimed
+        lots += [(seller, category(), fate) for fate in fates]
+    rng.shuffle(lots)
+    return iter(lots)
+
+
+def _client(world: World, registry: Registry, number: int, seller: Seller | None, category: str, fate: str) -> Known:
+    known = registry.make(number, category, fate)
+    rng = world.rng("legs", number)
+    if fate == "unassigned":
+        known.row.created_at = world.now - MINUTE * rng.randint(30, 60 * 24 * 6)
+    else:
+        known.legs = plan_legs(world, rng, seller, category, fate)
+        first = known.legs[0]
+        known.row.created_at = gained_at(first, world) - MINUTE * 5
+        known.row.created_by = (first.given_by or first.seller).manager
+    registry.add_people(known)
+    return known
+
+
+def _products(world: World) -> None:
+    for position, (name, series, price) in enumerate(world.words.products, 1):
+        product = Product(name=name, series=series, price=Decimal(price), position=position * 10)
+        world.add(product)
+        world.products.append(product)
+
+
+def _mailings(world: World, stories: list[Story]) -> None:
+    """A few mailings a year to those who were held then. Nobody turns green by them."""
+    rng = world.rng("mailings")
+    for number, scene in enumerate(world.words.scenes["mailing"]):
+        day = world.today - DAY * (35 + number * 95)
+        day -= DAY * max(0, day.weekday() - 4)
+        moment = clock.at(day, 11)
+        for story in stories:
+            leg = next((leg for leg in story.known.legs if leg.start < day < (leg.end or world.today)), None)
+            if leg and rng.random() < 0.17:
+                story.draft(scene, moment, leg.seller.on_duty(day), with_sale=False)
+
+
+def _settle(world: World, drafts: list[Draft]) -> list[Event]:
+    """Give the events ids in the order of time and tie everything that refers to them."""
+    drafts.sort(key=lambda draft: (draft.event.occurred_at, draft.event.client_id))
+    for draft in drafts:
+        draft.event.pk = world.next_id(Event)
+        world.rows[Event].append(draft.event)
+    for draft in drafts:
+        draft.settle()
+        for row in draft.hanging:
+            world.add(row)
+    return [draft.event for draft in drafts]

@@ -1,0 +1,153 @@
+"""A client's life as legs: who held it from when, the last contact, and how the leg ended.
+
+Made backwards from what the client shall be today; nothing here is stored.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from random import Random
+
+from clients.models import OwnershipPeriod
+from clients.rules.zones import Thresholds, Zone, zone_on
+from crm.demo.world import DAY, Seller, World, dates_of, weekday
+
+Gained, Lost = OwnershipPeriod.Gained, OwnershipPeriod.Lost
+
+
+@dataclass(slots=True)
+class Leg:
+    """One manager's time with a client. ``last`` is the day of its last counted contact."""
+
+    seller: Seller
+    start: dt.date
+    last: dt.date
+    #: ``Lost`` with its day, or None for the leg of today.
+    lost: str | None = None
+    end: dt.date | None = None
+    gained: str = Gained.CREATED
+    #: Who gave the client; None when the manager took or created it himself.
+    given_by: Seller | None = None
+
+
+def plan_legs(world: World, rng: Random, seller: Seller | None, category: str, fate: str) -> list[Leg]:
+    """The legs of a client that is today ``fate`` (a zone, "today", "claimed", "losing",
+    "idle", "returned" or "left"), oldest first."""
+    leg = _last_leg(world, rng, seller or _former_owner(world, rng, None, world.today), category, fate)
+    legs = [leg]
+    if fate == "losing":
+        return legs
+    more = 1 if fate == "claimed" else rng.choices((0, 1, 2), weights=(58, 30, 12))[0]
+    while more and (earlier := _earlier_leg(world, rng, leg, category, fate)):
+        legs.insert(0, earlier)
+        leg, fate, more = earlier, "", more - 1
+    _first_start(world, rng, legs[0])
+    return legs
+
+
+def _last_leg(world: World, rng: Random, seller: Seller, category: str, fate: str) -> Leg:
+    today, thresholds = world.today, world.policy_of(seller, category).thresholds
+    last, lost, end = today, None, None
+    match fate:
+        case "green" | "yellow" | "red":
+            last = _last_contact_for(rng, today, thresholds, Zone(fate))
+        case "losing":
+            last = weekday(today - DAY * 52)
+        case "claimed":
+            last = weekday(today - DAY * rng.randint(1, 18))
+        case "idle":
+            end = today - DAY * int(rng.triangular(0, 75, 8))
+            last, end = _idle(end, thresholds)
+            lost = Lost.IDLE
+        case "returned":
+            end = weekday(today - DAY * rng.randint(1, 40))
+            last = weekday(end - DAY * rng.randint(8, 110))
+            lost = Lost.RELEASED if rng.random() < 0.25 else Lost.RETURNED
+        case "left":
+            seller = next(one for one in world.sellers if one.left_on)
+            assert seller.left_on
+            end, lost = seller.left_on, Lost.LEFT
+            last = weekday(end - DAY * rng.randint(8, 90))
+    start = weekday(last - DAY * 240) if fate == "losing" else last
+    if fate == "claimed":
+        start = max(last - DAY * rng.randint(0, 6), today - DAY * 20)
+    return Leg(seller, start, last, lost, end)
+
+
+def _earlier_leg(world: World, rng: Random, leg: Leg, category: str, fate: str) -> Leg | None:
+    """The leg before ``leg``, whose start is settled by it; None when there is no room in the history for another."""
+    if fate != "claimed":
+        leg.start = weekday(leg.last - DAY * int(rng.triangular(1, 230, 60)))
+    leg.start = max(leg.start, weekday(leg.seller.hired_on + DAY * 4))
+    room = (leg.start - world.first_day).days
+    how = rng.choices((Lost.IDLE, Lost.RETURNED, Lost.REASSIGNED), weights=(66, 12, 0 if fate == "claimed" else 25))[0]
+    if room < 60 or (how == Lost.IDLE and room < 200):
+        return None
+    before = _former_owner(world, rng, leg.seller, leg.start)
+    wait = int(rng.triangular(1, 45, 6))
+    if how == Lost.IDLE:
+        thresholds = world.policy_of(before, category).thresholds
+        last, end = _idle(leg.start - DAY * wait, thresholds)
+        if end >= leg.start or last <= world.first_day + DAY * 2:
+            return None
+    elif how == Lost.RETURNED:
+        end = weekday(leg.start - DAY * max(wait, 3))
+        last = weekday(end - DAY * rng.randint(6, 120))
+    else:
+        end = leg.start
+        last = weekday(end - DAY * rng.randint(3, 80))
+    if last <= world.first_day + DAY * 20 and how != Lost.IDLE:
+        return None
+    if before.hired_on + DAY * 8 > last or (before.left_on and end > before.left_on):
+        return None
+    given = how == Lost.REASSIGNED or rng.random() < 0.15
+    leg.gained = Gained.ASSIGNED if given else Gained.CLAIMED
+    leg.given_by = leg.seller.head if given else None
+    return Leg(before, last, last, how, end)
+
+
+def _first_start(world: World, rng: Random, leg: Leg) -> None:
+    """When the client came to us: a third were brought along by the import of the first days."""
+    earliest = max(world.first_day, leg.seller.hired_on + DAY)
+    imported_by = min(world.first_day + DAY * rng.randint(0, 12), leg.last)
+    if earliest == world.first_day and rng.random() < 0.36:
+        leg.start, leg.gained = weekday(imported_by), Gained.IMPORTED
+    else:
+        leg.start = weekday(earliest + DAY * int(rng.uniform(0, (leg.last - earliest).days)))
+        given = rng.random() < 0.3 and leg.seller.head is not leg.seller
+        leg.gained, leg.given_by = (Gained.ASSIGNED, leg.seller.head) if given else (Gained.CREATED, None)
+    leg.start = min(max(leg.start, earliest), leg.last)
+
+
+def _last_contact_for(rng: Random, today: dt.date, thresholds: Thresholds, zone: Zone) -> dt.date:
+    """A working day such that a client left alone since then is in ``zone`` today."""
+    candidates = [
+        day
+        for days in range(1, 32 * thresholds.detach_months)
+        if (day := today - DAY * days).weekday() < 5 and zone_on(dates_of(day, thresholds), today) == zone
+    ]
+    # Long silences are rarer than short ones; among the red any is as likely.
+    power = {Zone.GREEN: 1.25, Zone.YELLOW: 1.7}.get(zone, 1.0)
+    return candidates[int(len(candidates) * rng.random() ** power)]
+
+
+def _idle(end: dt.date, thresholds: Thresholds) -> tuple[dt.date, dt.date]:
+    """Last contact (a working day) and the day of the detach that follows from it, not later than ``end``."""
+    last = weekday(end - DAY * 30 * thresholds.detach_months)
+    while dates_of(last, thresholds).detach_on > end:
+        last = weekday(last - DAY)
+    return last, dates_of(last, thresholds).detach_on
+
+
+def _former_owner(world: World, rng: Random, not_this: Seller | None, by: dt.date) -> Seller:
+    """Somebody else who sold then."""
+    return rng.choice(
+        [
+            seller
+            for seller in world.sellers
+            if seller is not not_this
+            and seller.manager.role == "salesperson"
+            and seller.hired_on < by - DAY * 30
+            and (seller.left_on is None or by <= seller.left_on)
+            and (seller.left_on is not None or not_this is not None or seller.manager.is_active)
+        ]
+    )
