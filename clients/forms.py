@@ -105,7 +105,9 @@ class BaseContactPointFormSet(BaseModelFormSet):
     def to_save(self) -> tuple[list[ContactPoint], list[ContactPoint]]:
         """(new and changed, removed), not saved yet."""
         changed = self.save(commit=False)
-        return changed, list(self.deleted_objects)
+        # A row somebody else removed meanwhile (or a made-up number): what was typed is kept, as a new one.
+        lost = [form for form in self.initial_forms if form.instance.pk is None and form not in self.deleted_forms]
+        return [*changed, *(form.instance for form in lost)], list(self.deleted_objects)
 
 
 ContactPointFormSet = modelformset_factory(

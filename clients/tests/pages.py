@@ -23,7 +23,7 @@ NOTES = "Prefers letters on Mondays"
 
 @dataclass
 class Company:
-    """Anna leads the client; Petr is a colleague, Vera stands in for Anna, Boris co-manages; the head and the director."""
+    """Anna leads the client, Vera stands in for her, Boris co-manages; Petr is a colleague; the heads, the director."""
 
     client: Client
     anna: Manager
@@ -50,7 +50,13 @@ def company(db) -> Company:
     vera = ManagerFactory(first_name="Vera", last_name="Kuznetsova", department=south)
     boris = ManagerFactory(first_name="Boris", last_name="Novikov", department=south)
     client = held_client(
-        anna, name="Vostok Stroy", city="Vladivostok", inn=INN, kpp="770701001", notes=NOTES, website="https://v.example"
+        anna,
+        name="Vostok Stroy",
+        city="Vladivostok",
+        inn=INN,
+        kpp="770701001",
+        notes=NOTES,
+        website="https://v.example",
     )
     person = ContactPersonFactory(client=client, first_name="Pavel", last_name="Zotov")
     ContactPointFactory(client=client, value=EMAIL, kind="email")

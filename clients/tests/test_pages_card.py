@@ -92,7 +92,9 @@ def test_the_contact_decides(company, monkeypatch):
     monkeypatch.setattr(panels, "_contact_facts", [])
     day = days_ago(45)
     client = held_client(company.anna, assigned_on=days_ago(90), last_contact_on=day)
-    panels.register_contact_fact(lambda c: panels.DecidingContact(c.last_contact_on, "Big call", "/events/7/", "Anna I."))
+    panels.register_contact_fact(
+        lambda c: panels.DecidingContact(c.last_contact_on, "Big call", "/events/7/", "Anna I.")
+    )
     explained = why(client)
     assert explained.by_contact
     assert explained.contact.label == "Big call"

@@ -79,7 +79,9 @@ def test_filters_that_leave_the_client_in(company, query):
     assert rows(company.anna, **query) == ["Vostok Stroy"]
 
 
-@pytest.mark.parametrize("query", [{"q": "nowhere"}, {"city": "Omsk"}, {"category": "A"}, {"silent_since": "2020-01-01"}])
+@pytest.mark.parametrize(
+    "query", [{"q": "nowhere"}, {"city": "Omsk"}, {"category": "A"}, {"silent_since": "2020-01-01"}]
+)
 def test_filters_that_take_it_out(company, query):
     company.client.last_contact_on = company.client.assigned_on
     company.client.save()
@@ -97,7 +99,9 @@ def test_by_risk_first_and_every_sort_works_both_ways(company):
     held_client(company.anna, name="Alfa", assigned_on=days_ago(100))
     assert rows(company.anna) == ["Alfa", "Vostok Stroy"]
     for sort in ("risk", "name", "contact", "next", "manager"):
-        assert set(rows(company.anna, sort=sort)) == set(rows(company.anna, sort=f"-{sort}")) == {"Alfa", "Vostok Stroy"}
+        assert (
+            set(rows(company.anna, sort=sort)) == set(rows(company.anna, sort=f"-{sort}")) == {"Alfa", "Vostok Stroy"}
+        )
     assert rows(company.anna, sort="-risk") == ["Vostok Stroy", "Alfa"]
 
 

@@ -1,4 +1,4 @@
-"""Search by name, phone in any format, e-mail, INN and contact person; a colleague's secrets are not found out by it."""
+"""Search by name, phone in any format, e-mail, INN and contact person; it gives away no colleague's secret."""
 
 import pytest
 from django.urls import reverse
@@ -66,7 +66,9 @@ def test_letters_are_folded_and_cyrillic_is_found(company):
     assert names("ЁЛОЧКА", company.anna) == ["ООО «Ёлочка»"]
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "\0", "%", "_", "'; drop table clients_client; --", "x" * 5000, "0" * 500])
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "\0", "%", "_", "'; drop table clients_client; --", "x" * 5000, "0" * 500]
+)
 def test_nonsense_finds_nothing_and_breaks_nothing(company, typed):
     assert names(typed, company.anna) == []
 
