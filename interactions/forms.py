@@ -205,7 +205,8 @@ class EventForm(forms.ModelForm):
         self.fields["kind"].queryset = kinds | EventKind.objects.filter(pk=event.kind_id, is_system=False)
         self.fields["kind"].empty_label = None
         people = selectors.possible_responsibles(user, client, event.responsible_id)
-        self.fields["responsible"].queryset = self.fields["colleagues"].queryset = people
+        self.fields["responsible"].queryset = people
+        self.fields["colleagues"].queryset = people.exclude(pk=event.responsible_id)
         sales = SalesProcess.objects.filter(client=client)
         self.fields["process"].queryset = sales.open() | sales.filter(pk=event.process_id)
         self.fields["process"].empty_label = _("none")
@@ -217,7 +218,7 @@ class EventForm(forms.ModelForm):
             two_columns("occurred_at", "ends_at"),
             "subject",
             "text",
-            "result",
+            *(["result"] if event.pk else []),
             two_columns("responsible", "process"),
             "persons",
             two_columns("names", "colleagues"),
@@ -225,6 +226,7 @@ class EventForm(forms.ModelForm):
         if not event.pk:
             # What came of it is said when it is finished.
             self.fields["status"].choices = [c for c in EventStatus.choices if c[0] != EventStatus.CANCELLED]
+            del self.fields["result"]
 
     def participants(self) -> Participants:
         """Who took part, as chosen and typed."""

@@ -15,22 +15,25 @@ from interactions.forms import ContactForm
 from interactions.models import EventKind
 
 HISTORY_SIZE = 50
-#: Kinds that stand as buttons in the register box; the others fold under "Other".
-FRONT_KINDS = 7
+#: Kinds that stand as buttons in the register box, the commonest first; the others fold under "Other".
+FRONT_KINDS = ("call_out", "call_in", "meeting", "message_out", "call_failed")
 _SALES_SHOWN = 8
 
 
 def contact_choices(request: HttpRequest, client: Client, form: ContactForm) -> dict[str, Any]:
     """What the register box offers: kinds, persons, and what is marked when the form comes back with errors."""
     kinds = list(EventKind.objects.choosable())
-    chosen = str(form["kind"].value() or (kinds[0].pk if kinds else ""))
+    front = sorted((kind for kind in kinds if kind.code in FRONT_KINDS), key=lambda kind: FRONT_KINDS.index(kind.code))
+    front = front or kinds[: len(FRONT_KINDS)]
+    others = [kind for kind in kinds if kind not in front]
+    chosen = str(form["kind"].value() or (front[0].pk if front else ""))
     return {
         "form": form,
-        "kinds": kinds[:FRONT_KINDS],
-        "other_kinds": kinds[FRONT_KINDS:],
+        "kinds": front,
+        "other_kinds": others,
         "chosen_kind": chosen,
-        "chosen_is_other": any(str(kind.pk) == chosen for kind in kinds[FRONT_KINDS:]),
-        "next_kinds": kinds,
+        "chosen_is_other": any(str(kind.pk) == chosen for kind in others),
+        "next_kinds": [*front, *others],
         "chosen_next": str(form["next_kind"].value() or chosen),
         "persons": list(selectors.persons_of(client)),
         "chosen_persons": {str(pk) for pk in form["persons"].value() or ()},

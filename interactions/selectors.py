@@ -162,6 +162,11 @@ def local_start(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
+def tomorrow_morning() -> dt.datetime:
+    """Ten o'clock tomorrow where the reader is: what a plan starts from."""
+    return timezone.make_aware(dt.datetime.combine(local_today() + dt.timedelta(days=1), dt.time(10)))
+
+
 def due_events(managers: Sequence[int], until: dt.datetime) -> list[Event]:
     """What these managers planned up to a moment and have not done: overdue first, then by time."""
     return list(

@@ -197,7 +197,10 @@ class EventCreate(PicksClient, FormsetPage):
         kind = (
             EventKind.objects.choosable().filter(pk=wanted).first() if wanted.isdigit() and len(wanted) < 10 else None
         )
-        return {"kind": kind or (self.continues.kind_id if self.continues else None)}
+        initial = {"kind": kind or (self.continues.kind_id if self.continues else None)}
+        if self.is_plan:
+            initial["occurred_at"] = selectors.tomorrow_morning()
+        return initial
 
     def save(self, form: EventForm) -> Event:
         return services.register_event(
