@@ -14,11 +14,13 @@ from clients.rules.phones import normalise_phone
 from crm.web.text import fold
 
 #: Words that say the legal form and not who it is.
-_LEGAL_FORMS = frozenset(
-    "ооо ао оао зао пао ип тоо чп фгуп гуп муп нко ано общество с ограниченной ответственностью акционерное "
-    "llc ltd inc corp co company gmbh ag sa group the and и".split()  # noqa: SIM905 - words read better as words
-)
 _WORDS = re.compile(r"[^\W_]+")
+_LEGAL_FORMS = frozenset(
+    _WORDS.findall(
+        "ооо ао оао зао пао ип тоо чп фгуп гуп муп нко ано общество с ограниченной ответственностью акционерное "
+        "llc ltd inc corp co company gmbh ag sa group the and и"
+    )
+)
 _ALIKE = 0.72
 _CANDIDATES = 60
 _SHOWN = 5
