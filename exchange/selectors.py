@@ -164,8 +164,11 @@ class Step:
 def zone_story(client: Client, *, limit: int = 6) -> list[Step]:
     """The latest changes of colour, arrivals on the exchange and claims of a client, the newest first. Three
     queries."""
+    client_arrivals = client.detachments.select_related("manager", "return_reason", "detached_by")
     changes = list(client.transitions.select_related("manager").exclude(to_zone="")[:limit])
-    arrivals = list(client.detachments.select_related("manager", "return_reason", "detached_by")[:limit])
+    # The arrival that keeps the client here now has a box of its own (``last_arrival``).
+    here = 1 if client.is_on_exchange else 0
+    arrivals = list(client_arrivals[here : here + limit])
     claims = list(client.claims.select_related("manager", "assigned_by")[:limit])
     claimed = {(claim.date, claim.manager_id) for claim in claims}
     steps = [_arrival_step(arrival) for arrival in arrivals] + [_claim_step(claim) for claim in claims]
