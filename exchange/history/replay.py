@@ -7,8 +7,9 @@ from its transitions.
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 
 from django.db import transaction
@@ -38,7 +39,8 @@ from interactions.models import Event, SalesProcess, Step
 Progress = Callable[[int], object]
 ONE_DAY = dt.timedelta(days=1)
 #: Ids in one IN list.
-_IDS = 500
+_IDS = 300
+_AMOUNT = SalesProcess._meta.get_field("amount")
 
 _dates = lru_cache(maxsize=4096)(zone_dates)
 
@@ -252,7 +254,7 @@ class _Replay:
             self._contact(self.ground.clients[row.account], step, day, changed)
             steps.append(PlannedStep(row, step, day, self.processes[row.id]))
         self.out.made["steps"] += self.writer.add_steps(steps)
-        self._close(closings)
+        self._close(closings, day)
         self._write(day, changed)
 
     def _night(self, day: dt.date) -> None:
@@ -327,14 +329,19 @@ class _Replay:
         return counted_from, _dates(counted_from, self.thresholds[state.manager_id])
 
     # --- writing a day ------------------------------------------------------------------------------------------------
-    def _close(self, closings: Iterable[Opportunity]) -> None:
-        processes = [
-            SalesProcess(
-                pk=self.processes[row.id], status=STATUSES[row.stage], closed_on=row.closed_on, amount=row.value
-            )
-            for row in closings
-        ]
-        SalesProcess.objects.bulk_update(processes, ["status", "closed_on", "amount"], batch_size=_IDS)
+    def _close(self, closings: Iterable[Opportunity], day: dt.date) -> None:
+        """Close the sales, a statement per outcome. (``bulk_update`` of the three columns took a quarter of the whole time.)"""
+        for stage, status in STATUSES.items():
+            amounts: dict[Decimal | None, list[int]] = defaultdict(list)
+            for row in closings:
+                if row.stage is stage:
+                    amounts[row.value].append(self.processes[row.id])
+            for part in _parts(list(amounts.items())):
+                SalesProcess.objects.filter(pk__in=[pk for _, ids in part for pk in ids]).update(
+                    status=status,
+                    closed_on=day,
+                    amount=Case(*(When(pk__in=ids, then=Value(amount)) for amount, ids in part), output_field=_AMOUNT),
+                )
 
     def _write(self, day: dt.date, changed: _Day) -> None:
         """Write the clients' new state: one statement per set of clients that get the same dates."""
@@ -355,8 +362,7 @@ class _Replay:
                     "detach_on": dates.detach_on,
                     "zone": zone,
                 }
-            for start in range(0, len(ids), _IDS):
-                part = ids[start : start + _IDS]
+            for part in _parts(ids):
                 if gained:
                     values |= {"assigned_on": day, "exchange_since": None, "manager_id": _by_client(part, changed.gained)}
                 Client.objects.filter(pk__in=part).update(**values)
@@ -366,6 +372,11 @@ class _Replay:
         made = self.out.made
         made["claims"] += len(changed.claims)
         made["clients attached"] += len(changed.periods) - len(changed.claims)
+
+
+def _parts(items: list) -> Iterator[list]:
+    for start in range(0, len(items), _IDS):
+        yield items[start : start + _IDS]
 
 
 def _by_client(ids: Sequence[int], managers: dict[int, Manager]) -> Case:

@@ -81,6 +81,9 @@ class Stage(enum.StrEnum):
     LOST = "Lost"
 
 
+_STAGES = {spelling: stage for stage in Stage for spelling in (str(stage), loose(stage))}
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     line: int
@@ -368,7 +371,7 @@ class _Reader:
                 "opportunity_id", identity, f"this opportunity stands on line {self._opportunity_ids[identity]} already"
             )
         if not row["account"]:
-            raise _Empty("account", "", "no account: nobody can tell whose opportunity it is")
+            raise _Empty("account", "", "is empty: nobody can tell whose opportunity it is")
         agent = self._known(self.agents, row["sales_agent"], "sales_agent", "sales agent")
         product = self._known(self.products, row["product"], "product", "product")
         account = self._known(self.accounts, row["account"], "account", "account")
@@ -376,7 +379,7 @@ class _Reader:
         engaged, closed = self._date(row, "engage_date"), self._date(row, "close_date")
         is_closed = stage in (Stage.WON, Stage.LOST)
         if is_closed and closed is None:
-            raise _Empty("close_date", "", f"{stage} without a closing date")
+            raise _Empty("close_date", "", f"is empty, but the stage is {stage}")
         if not is_closed and closed is not None:
             raise _Refused("close_date", row["close_date"], f"a closing date, but the stage is {stage}")
         if engaged and closed and closed < engaged:
@@ -435,7 +438,7 @@ class _Reader:
 
     def _known(self, names: Names, name: str, column: str, what: str) -> str:
         if not name:
-            raise _Empty(column, "", f"no {what}")
+            raise _Empty(column, "", "is empty")
         try:
             match = names.find(name)
         except Ambiguous as several:
@@ -447,7 +450,7 @@ class _Reader:
         return match.key
 
     def _stage(self, text: str) -> Stage:
-        stage = next((stage for stage in Stage if loose(stage) == loose(text)), None)
+        stage = _STAGES.get(text) or _STAGES.get(loose(text))
         if stage is None:
             raise _Refused("deal_stage", text, f"unknown stage; known are {', '.join(Stage)}")
         if stage != text:
