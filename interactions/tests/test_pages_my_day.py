@@ -1,0 +1,103 @@
+"""My day: whom do I call now?"""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from clients.models import Role, Substitution
+from clients.tests.factories import ManagerFactory, exchange_client, held_client
+from clients.tests.pages import browser
+from crm import clock
+from interactions.models import EventStatus
+from interactions.tests.factories import event
+
+pytestmark = pytest.mark.django_db
+
+
+def day(user):
+    response = browser(user).get(reverse("my-day"))
+    assert response.status_code == 200
+    return response
+
+
+def since(n):
+    return clock.today() - dt.timedelta(days=n)
+
+
+def plan(client, **delta):
+    now = clock.now()
+    return event(client, status=EventStatus.PLANNED, occurred_at=now + dt.timedelta(**delta), now=now)
+
+
+def test_a_newcomer_is_told_what_to_do(company):
+    page = day(ManagerFactory(first_name="Novy"))
+    assert "You hold no clients yet" in page.content.decode()
+    assert "Novy" in page.content.decode()
+
+
+def test_overdue_comes_first_and_tomorrow_waits(company):
+    late = plan(company.client, days=-2)
+    plan(company.client, days=2)
+    page = day(company.anna)
+    assert page.context["events"] == [late]
+    assert page.context["events"][0].is_late
+    assert "+7 916 123-45-67" in page.content.decode()
+
+
+def test_who_is_about_to_change_colour(company):
+    anna = company.anna
+    leaving = held_client(anna, name="Leaving", assigned_on=since(181))
+    red = held_client(anna, name="Turning red", assigned_on=since(150))
+    yellow = held_client(anna, name="Turning yellow", assigned_on=since(26))
+    held_client(anna, name="Fresh", assigned_on=since(1))
+    lists = day(anna).context["lists"]
+    assert [lists[name].rows for name in ("leaving", "red", "yellow")] == [[leaving], [red], [yellow]]
+
+
+def test_counters_and_week(company):
+    event(company.client)
+    event(company.client, code="meeting")
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    plan(company.client, days=1)
+    context = day(company.anna).context
+    assert context["done"] == {"done": 2, "points": 15}
+    assert context["counts"] == {"held": 1, "green": 1, "yellow": 0, "red": 0}
+    assert [cell.planned for cell in context["week"] if cell.day == tomorrow] == [1]
+    assert len(context["week"]) == 7
+
+
+def test_a_deputy_has_the_absent_colleagues_day_too(company):
+    late = plan(company.client, days=-1)
+    assert day(company.vera).context["events"] == [late]
+    assert day(company.boris).context["events"] == []
+    Substitution.objects.all().delete()
+    assert day(company.vera).context["events"] == []
+
+
+def test_the_head_sees_what_waits_for_him_and_who_leaves(company):
+    waiting = event(company.client, occurred_at=clock.now() - dt.timedelta(days=9))
+    leaving = held_client(company.anna, name="Leaving", assigned_on=since(181))
+    held_client(company.petr, name="Elsewhere", assigned_on=since(181))
+    context = day(company.head).context
+    assert context["waiting"].rows == [waiting]
+    assert context["leaving_department"].rows == [leaving]
+    assert len(day(company.director).context["leaving_department"].rows) == 2
+    assert day(company.anna).context["waiting"] is None
+
+
+def test_new_on_the_exchange_is_counted(company):
+    exchange_client()
+    exchange_client(since=clock.now() - dt.timedelta(days=3))
+    assert day(company.anna).context["new_on_exchange"] == 1
+
+
+def test_a_director_without_a_department_has_a_day(company):
+    day(ManagerFactory(role=Role.DIRECTOR, department=None))
+
+
+def test_htmx_gets_the_partial(company):
+    text = browser(company.anna).get(reverse("my-day"), headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in text
+    assert 'id="my-day"' in text
