@@ -150,7 +150,9 @@ def on_day(value: dt.date | dt.datetime | None) -> str:
     if value is None or value == "":
         return ""
     date = timezone.localtime(value).date() if isinstance(value, dt.datetime) else value
-    return format_date(date, _("j M") if date.year == timezone.localdate().year else _("j M Y"))
+    # Translators: date formats of Django's "date" filter after words such as "since": in this year, and in another one.
+    this_year, another = pgettext("in a sentence", "j M"), pgettext("in a sentence", "j M Y")
+    return format_date(date, this_year if date.year == timezone.localdate().year else another)
 
 
 @register.filter
