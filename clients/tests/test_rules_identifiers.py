@@ -61,7 +61,9 @@ def test_any_text_is_either_compacted_to_ascii_or_refused(text):
             stored = rule(text)
         except ValueError:
             continue
-        assert stored.isascii() and stored.isalnum() and rule(stored) == stored
+        assert stored.isascii()
+        assert stored.isalnum()
+        assert rule(stored) == stored
 
 
 @given(st.integers(0, 999_999_999))
@@ -196,7 +198,9 @@ def test_any_text_is_a_number_or_refused(text):
         number = normalise_phone(text, "RU")
     except ValueError:
         return
-    assert number[0] == "+" and number[1:].isdecimal() and len(number) <= 16
+    assert number[0] == "+"
+    assert number[1:].isdecimal()
+    assert len(number) <= 16
     assert normalise_phone(number, "RU") == number
 
 

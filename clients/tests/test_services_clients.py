@@ -88,7 +88,9 @@ def test_wrong_facts_are_refused_at_their_field_and_nothing_is_written(fields, f
     with pytest.raises(ValidationError) as raised:
         create(**fields)
     assert field in raised.value.message_dict
-    assert not Client.objects.exists() and not OwnershipPeriod.objects.exists() and not ContactPoint.objects.exists()
+    assert not Client.objects.exists()
+    assert not OwnershipPeriod.objects.exists()
+    assert not ContactPoint.objects.exists()
 
 
 def test_the_same_phone_twice_is_refused_in_words_and_nothing_is_written():

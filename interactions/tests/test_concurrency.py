@@ -196,9 +196,7 @@ def test_who_waited_for_a_hand_over_dates_the_client_by_its_new_department():
     client = held_client(assigned_on=LONG_AGO, today=TODAY)
     first, second = client.manager, ManagerFactory(department=strict)
     with Crowd(2) as crowd:
-        handing = Holder(
-            crowd, lambda: clients.reassign(client_id=client.pk, manager=second, by=first, today=LONG_AGO)
-        )
+        handing = Holder(crowd, lambda: clients.reassign(client_id=client.pk, manager=second, by=first, today=LONG_AGO))
         contact = crowd.start(lambda: event(client, by=first, now=NOW))
         wait_until(lambda: blocked() == 1, "the contact waits for the hand-over")
         handing.commit()

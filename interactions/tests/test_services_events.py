@@ -68,9 +68,7 @@ def transitions(client: Client) -> list[tuple[str, str, str]]:
 )
 def test_what_counts(is_done, counts, awaits, ago, counted):
     day = TODAY - dt.timedelta(days=ago)
-    answer = counted_on(
-        is_done=is_done, counts_as_contact=counts, awaits_approval=awaits, occurred_on=day, today=TODAY
-    )
+    answer = counted_on(is_done=is_done, counts_as_contact=counts, awaits_approval=awaits, occurred_on=day, today=TODAY)
     assert answer == (day if counted else None)
 
 
@@ -88,9 +86,7 @@ NOT_COUNTED = ["call_failed", "mailing", "task", "note"]
 
 
 def test_every_shipped_kind_is_in_one_of_the_lists():
-    assert set(COUNTED + NOT_COUNTED) == set(
-        EventKind.objects.filter(is_system=False).values_list("code", flat=True)
-    )
+    assert set(COUNTED + NOT_COUNTED) == set(EventKind.objects.filter(is_system=False).values_list("code", flat=True))
 
 
 @pytest.mark.parametrize("code", COUNTED)

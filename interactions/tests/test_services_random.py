@@ -1,14 +1,13 @@
 """Random working days: after every step each client is what a naive recomputation from the registered rows says."""
 
+import contextlib
 import datetime as dt
+import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from clients import services as client_services
 from clients.models import Client, OwnershipPeriod, Role, ZonePolicy
@@ -32,8 +31,9 @@ KINDS = ["call_out", "meeting", "note", "call_failed", "mailing"]
 class World:
     """Three clients, three salespeople in two departments, a head; and what a naive bookkeeper knows of them."""
 
-    def __init__(self) -> None:
-        self.today = START
+    def __init__(self, time_machine: Any) -> None:
+        self.today, self.time_machine = START, time_machine
+        self.time_machine.move_to(self.now, tick=False)
         self.departments = [DepartmentFactory(), DepartmentFactory()]
         self.months: dict[int, tuple[int, int, int]] = {}
         self.people = [ManagerFactory(department=self.departments[number % 2]) for number in range(3)]
@@ -43,14 +43,13 @@ class World:
         self.owners: dict[int, tuple[int, dt.date]] = {}
         for number, client in enumerate(self.clients):
             manager = self.people[number]
-            client_services.attach(
-                client_id=client, manager=manager, by=None, gained="created", today=self.today
-            )
+            client_services.attach(client_id=client, manager=manager, by=None, gained="created", today=self.today)
             self.owners[client] = (number, self.today)
 
     # --- what happens -------------------------------------------------------------------------------------------------
     def night(self, later: int, *_: int) -> None:
         self.today += dt.timedelta(days=(1, 2, 20, 31, 70, 130)[later % 6])
+        self.time_machine.move_to(self.now, tick=False)
         due = [client for client in self.owners if self._zone(client) == "due"]
         run = run_night(self.today)
         assert run.detached == len(due)
@@ -161,7 +160,12 @@ class World:
             owner = self.owners.get(pk)
             since = owner[1] if owner else None
             assert State(
-                client.last_contact_on, client.clock_date, client.yellow_on, client.red_on, client.detach_on, client.zone
+                client.last_contact_on,
+                client.clock_date,
+                client.yellow_on,
+                client.red_on,
+                client.detach_on,
+                client.zone,
             ) == naive_state(self._contacts(pk), since, self.today, self._months(pk))
             assert client.manager_id == (self.people[owner[0]].pk if owner else None)
             assert client.assigned_on == since
@@ -238,18 +242,16 @@ NOW_AND_THEN: list[Callable[..., None]] = [
     World.reword, World.finish, World.cancel, World.delete, World.decide, World.step, World.close, World.reopen,
     World.restart, World.forget, World.reassign, World.give_back, World.claim, World.switch_kind, World.new_policy,
 ]  # fmt: skip
-STEPS = st.tuples(st.sampled_from([*OFTEN, *OFTEN, *NOW_AND_THEN]), *[st.integers(0, 29)] * 4)
+STEPS = [*OFTEN, *OFTEN, *NOW_AND_THEN]
 
 
-@given(st.lists(STEPS, min_size=8, max_size=30))
-@settings(max_examples=30, suppress_health_check=list(HealthCheck))
-def test_every_client_is_always_what_its_rows_say(steps):
-    with transaction.atomic():
-        world = World()
-        for act, *numbers in steps:
-            try:
-                act(world, *numbers)
-            except (DomainError, ValidationError, Nothing):
-                pass  # refused as a whole: the check below sees that nothing was half-written
-            world.check()
-        transaction.set_rollback(True)
+# Uniformly random steps from a seed: lists drawn by Hypothesis repeat a few kinds of steps far too often.
+@pytest.mark.parametrize("seed", range(8))
+def test_every_client_is_always_what_its_rows_say(seed, time_machine):
+    chance, world = random.Random(seed), World(time_machine)
+    for _ in range(50):
+        act, numbers = chance.choice(STEPS), [chance.randrange(30) for _ in range(4)]
+        # Refused as a whole: the check sees that nothing was half-written.
+        with contextlib.suppress(DomainError, ValidationError, Nothing):
+            act(world, *numbers)
+        world.check()

@@ -122,7 +122,8 @@ def test_a_won_sale_names_no_reason_of_loss():
 
 
 @pytest.mark.parametrize(
-    ("closed", "field"), [(days(-1).date(), "closed_on"), (days(4).date(), "closed_on"), (days(-400).date(), "closed_on")]
+    ("closed", "field"),
+    [(days(-1).date(), "closed_on"), (days(4).date(), "closed_on"), (days(-400).date(), "closed_on")],
 )
 def test_a_close_in_the_future_or_before_the_start_is_refused(closed, field):
     sale = process(red_client(), now=days(3))
@@ -130,7 +131,8 @@ def test_a_close_in_the_future_or_before_the_start_is_refused(closed, field):
         sales.close_process(process=sale, won=True, closed_on=closed, by=sale.author, now=NOW)
     assert field in raised.value.message_dict
     sale.refresh_from_db()
-    assert sale.is_open and steps(sale) == ["started"]
+    assert sale.is_open
+    assert steps(sale) == ["started"]
 
 
 def test_a_close_dated_far_back_waits_for_the_head():
@@ -161,7 +163,8 @@ def test_a_start_in_the_future_is_refused():
     with pytest.raises(ValidationError) as raised:
         process(client, started_on=clock.today() + dt.timedelta(days=1))
     assert "started_on" in raised.value.message_dict
-    assert not SalesProcess.objects.exists() and not StageChange.objects.exists()
+    assert not SalesProcess.objects.exists()
+    assert not StageChange.objects.exists()
 
 
 def test_a_start_dated_after_the_given_now_is_refused_or_does_not_count():
