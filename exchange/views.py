@@ -109,8 +109,9 @@ class ReturnView(_ClientForm):
     @cached_property
     def client(self) -> Client:
         user = self.request.user
+        # Of a colleague's client everybody may know that it exists: it is not "not found", but "not yours" (403).
         transferable = Client.objects.transferable_by(user).held()
-        return fetch(Client.objects.visible_to(user).select_related("manager"), transferable, pk=self.kwargs["pk"])
+        return fetch(Client.objects.known_to(user).select_related("manager"), transferable, pk=self.kwargs["pk"])
 
     @property
     def is_own(self) -> bool:

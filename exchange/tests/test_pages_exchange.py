@@ -243,9 +243,13 @@ def test_a_head_releases(client):
     assert Detachment.objects.get(client=theirs).reason == "released"
 
 
-def test_a_colleague_sees_nothing_to_return(client, seller):
-    assert client.get(return_url(held_client())).status_code == 404
-    assert client.post(return_url(held_client()), {"reason": 1}).status_code == 404
+def test_a_colleague_returns_nothing(client, seller):
+    other = held_client()
+    assert client.get(return_url(other)).status_code == 403
+    assert client.post(return_url(other), {"reason": ReturnReason.objects.first().pk}).status_code == 403
+    assert client.get(reverse("client-return", args=[987654])).status_code == 404
+    other.refresh_from_db()
+    assert other.is_held
 
 
 def test_what_waits_on_the_exchange_cannot_be_returned(client, seller):

@@ -1,0 +1,312 @@
+"""Every address, as everybody: who may open what is declared here, and each is really requested as each role.
+
+A new route fails the first test until it has its line. The roles:
+
+* ``anonymous``  nobody signed in;
+* ``owner``      the salesperson who holds the client;
+* ``stranger``   a salesperson of another department;
+* ``head``       the head of the owner's department;
+* ``other_head`` the head of another department;
+* ``director``, ``admin``  see everything.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from clients.models import Client, ClientRelation, CoManager, PersonRelation, Role
+from clients.tests.factories import (
+    ContactPersonFactory,
+    DepartmentFactory,
+    ManagerFactory,
+    exchange_client,
+    head_of,
+    held_client,
+)
+from crm import clock
+from exchange.models import ReturnReason
+from interactions.models import Agreement, EventStatus, Stage
+from interactions.tests.factories import event, kind, process
+
+ROLES = ("anonymous", "owner", "stranger", "head", "other_head", "director", "admin")
+Statuses = dict[str, int]
+
+
+def _statuses(*by_role: int) -> Statuses:
+    return dict(zip(ROLES, by_role, strict=True))
+
+
+def public(status: int = 200) -> Statuses:
+    """Open to everybody, signed in or not."""
+    return dict.fromkeys(ROLES, status)
+
+
+def everybody(status: int = 200) -> Statuses:
+    """Everybody who is signed in."""
+    return dict.fromkeys(ROLES, status) | {"anonymous": 302}
+
+
+def heads(status: int = 200) -> Statuses:
+    """Heads and above; what they see of it is decided by their departments."""
+    return everybody(status) | {"owner": 403, "stranger": 403}
+
+
+def ours(status: int = 200, *, stranger: int = 404) -> Statuses:
+    """Who may work on the client: its manager, the head of the department, directors, administrators."""
+    return everybody(status) | {"stranger": stranger, "other_head": stranger}
+
+
+def our_heads(status: int = 200, *, stranger: int = 403) -> Statuses:
+    """The head of the client's department and above."""
+    return everybody(status) | {"owner": 403, "stranger": stranger, "other_head": stranger}
+
+
+@dataclass(frozen=True)
+class Route:
+    """What each role gets.
+
+    ``on``: the attribute of ``World`` whose key the address takes; ``more``: further keys of the address; ``query``:
+    the attribute whose key goes into the query; ``data``: what is posted (see ``World.data``), nothing by default.
+    """
+
+    get: Statuses | None = None
+    post: Statuses | None = None
+    on: str = ""
+    data: str = ""
+    query: str = ""
+    more: dict[str, str] = field(default_factory=dict)
+
+
+#: A form on something strangers may not even know of.
+HIDDEN_FORM = {"get": ours(), "post": ours(422)}
+#: A form on the client itself, of which everybody may know that it exists: not "not found", but "not yours".
+CLIENT_FORM = {"get": ours(stranger=403), "post": ours(422, stranger=403)}
+
+ROUTES: dict[str, Route] = {
+    # --- crm
+    "login": Route(get=everybody(302) | {"anonymous": 200}),
+    "logout": Route(get=public(405), post=public(302)),
+    "password-change": Route(get=everybody()),
+    "preferences": Route(get=everybody(), post=everybody(422)),
+    "set-language": Route(get=public(405), post=public(302)),
+    "set-theme": Route(get=public(405), post=public(302)),
+    "favicon": Route(get=public(302)),
+    "health": Route(get=public()),
+    # --- clients
+    "client-list": Route(get=everybody()),
+    "client-export": Route(get=everybody()),
+    "client-create": Route(get=everybody(), post=everybody(422)),
+    "client-duplicates": Route(get=everybody(405), post=everybody()),
+    "client-suggest": Route(get=everybody()),
+    "search": Route(get=everybody()),
+    "client-detail": Route(get=everybody(), on="client"),  # strangers get the four facts everybody may know
+    "client-update": Route(**CLIENT_FORM, on="client"),
+    "client-reassign": Route(get=our_heads(), post=our_heads(422), on="client"),
+    "person-create": Route(**CLIENT_FORM, on="client"),
+    "person-update": Route(**HIDDEN_FORM, on="person"),
+    "relation-create": Route(**CLIENT_FORM, on="client"),
+    "relation-delete": Route(
+        get=everybody(405), post=ours(302, stranger=403), on="client", more={"relation": "relation"}
+    ),
+    "co-manager-create": Route(**CLIENT_FORM, on="client"),
+    "co-manager-delete": Route(
+        get=everybody(405), post=ours(302, stranger=403), on="client", more={"manager": "co_manager"}
+    ),
+    "person-relation-create": Route(**HIDDEN_FORM, on="person"),
+    "person-relation-delete": Route(
+        get=everybody(405), post=ours(302), on="person", more={"relation": "person_relation"}
+    ),
+    # --- interactions
+    "my-day": Route(get=everybody()),
+    "contact-register": Route(get=ours(), post=ours(422, stranger=403), on="client"),
+    "client-history": Route(get=ours(302), on="client"),
+    "event-list": Route(get=everybody()),
+    "event-create": Route(get=ours(), post=ours(422, stranger=403), query="client"),
+    "event-detail": Route(get=ours(), on="event"),
+    "event-update": Route(**HIDDEN_FORM, on="event"),
+    "event-finish": Route(get=ours(), post=ours(302), on="planned"),
+    "event-cancel": Route(get=everybody(405), post=ours(302), on="planned"),
+    "event-delete": Route(get=everybody(405), post=ours(302), on="event"),
+    "event-approve": Route(get=everybody(405), post=our_heads(302, stranger=404), on="backdated", data="approve"),
+    "agreement-settle": Route(get=everybody(405), post=ours(302), on="agreement", data="agreement"),
+    "process-list": Route(get=everybody()),
+    "process-board": Route(get=everybody()),
+    "process-create": Route(get=ours(), post=ours(422, stranger=403), query="client"),
+    "process-detail": Route(get=ours(), on="process"),
+    "process-update": Route(**HIDDEN_FORM, on="process"),
+    "process-move": Route(get=everybody(405), post=ours(302), on="process", data="stage"),
+    "process-close": Route(get=ours(), post=ours(302), on="process", data="won"),
+    "process-reopen": Route(get=everybody(405), post=our_heads(302, stranger=404), on="closed"),
+    "process-delete": Route(get=everybody(405), post=ours(302), on="process"),
+    # --- exchange
+    "exchange-board": Route(get=everybody()),
+    "claim": Route(get=everybody(405), post=everybody(302), on="waiting"),
+    "exchange-assign": Route(get=heads(), post=heads(422), on="waiting"),
+    "client-return": Route(get=ours(stranger=403), post=ours(302, stranger=403), on="client", data="reason"),
+    # --- reports
+    "report-index": Route(get=heads()),
+    "report-traffic-light": Route(get=heads()),
+    "report-traffic-light-csv": Route(get=heads()),
+    "report-traffic-light-clients": Route(get=heads()),
+    "report-traffic-light-clients-csv": Route(get=heads()),
+}
+
+
+def routes() -> Iterator[str]:
+    """The names of all routes but the admin's, which has a test of its own."""
+
+    def walk(resolver: URLResolver) -> Iterator[str]:
+        for part in resolver.url_patterns:
+            if isinstance(part, URLPattern):
+                yield part.name or str(part.pattern)
+            elif part.app_name != "admin":
+                yield from walk(part)
+
+    yield from walk(get_resolver())
+
+
+class World:
+    """One client with everything on it, and everybody around it."""
+
+    def __init__(self) -> None:
+        department, elsewhere = DepartmentFactory(), DepartmentFactory()
+        self.people: dict[str, Any] = {
+            "owner": ManagerFactory(department=department),
+            "stranger": ManagerFactory(department=elsewhere),
+            "head": head_of(department),
+            "other_head": head_of(elsewhere),
+            "director": ManagerFactory(role=Role.DIRECTOR, department=elsewhere),
+            "admin": ManagerFactory(is_staff=True, is_superuser=True, department=elsewhere),
+        }
+        owner = self.people["owner"]
+        self.client = held_client(owner, assigned_on=clock.today() - dt.timedelta(days=40))
+        self.waiting = exchange_client(ManagerFactory(department=department))
+        self.person = ContactPersonFactory(client=self.client)
+        other = ContactPersonFactory(client=self.client)
+        self.relation = ClientRelation.objects.create(source=self.client, target=held_client(owner), kind="partner")
+        self.person_relation = PersonRelation.objects.create(source=self.person, target=other, kind="colleague")
+        self.co_manager = ManagerFactory()
+        CoManager.objects.create(client=self.client, manager=self.co_manager)
+        self.event = event(self.client)
+        later = clock.now() + dt.timedelta(days=1)
+        self.planned = event(self.client, status=EventStatus.PLANNED, occurred_at=later, subject="Call")
+        self.backdated = event(self.client, occurred_at=clock.now() - dt.timedelta(days=20))
+        self.agreement = Agreement.objects.create(event=self.event, text="Send the offer")
+        self.process, self.closed = process(self.client), process(self.client)
+        self._close(self.closed)
+
+    @staticmethod
+    def _close(sale: Any) -> None:
+        from interactions.sales import close_process
+
+        close_process(process=sale, won=True, by=sale.responsible)
+
+    def url(self, name: str) -> str:
+        route = ROUTES[name]
+        kwargs = {"pk": getattr(self, route.on).pk} if route.on else {}
+        kwargs |= {key: getattr(self, attribute).pk for key, attribute in route.more.items()}
+        return reverse(name, kwargs=kwargs) + (f"?{route.query}={getattr(self, route.query).pk}" if route.query else "")
+
+    def data(self, name: str) -> dict[str, Any]:
+        """A form that goes through where the route declares success; an empty one otherwise."""
+        return {
+            "": {},
+            "reason": {"reason": ReturnReason.objects.first().pk},
+            "agreement": {"status": "kept"},
+            "approve": {"decision": "approve"},
+            "won": {"outcome": "won", "won": "1", "closed_on": clock.today().isoformat()},
+            "stage": {"stage": self.process.kind.stages.order_by("position")[1].pk},
+        }[ROUTES[name].data]
+
+
+class _RollBack(Exception):
+    """Nothing one role did is seen by the next."""
+
+
+def test_every_route_says_who_may_open_it():
+    assert sorted(routes()) == sorted(ROUTES), "declare each route in ROUTES, and only those that exist"
+    for name, route in ROUTES.items():
+        assert route.get or route.post, name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_each_role_gets_what_is_declared(client, name):
+    world, route = World(), ROUTES[name]
+    wrong: list[str] = []
+    for method, declared in (("get", route.get), ("post", route.post)):
+        if declared is None:
+            continue
+        for role in ROLES:
+            client.logout()
+            if role != "anonymous":
+                client.force_login(world.people[role])
+            try:
+                with transaction.atomic():
+                    response = getattr(client, method)(world.url(name), world.data(name) if method == "post" else {})
+                    if response.status_code != declared[role]:
+                        wrong.append(f"{method} as {role}: {response.status_code}, declared {declared[role]}")
+                    if role == "anonymous" and response.status_code == 302 and declared["anonymous"] == 302:
+                        assert_leads_to_the_sign_in_page(response, name)
+                    raise _RollBack
+            except _RollBack:
+                pass
+    assert not wrong
+
+
+def assert_leads_to_the_sign_in_page(response: Any, name: str) -> None:
+    if all(status == 302 for status in (ROUTES[name].get or ROUTES[name].post or {}).values()):
+        return  # a public redirect, such as the icon's
+    if ROUTES[name].post == public(302):
+        return
+    assert response["Location"].startswith("/login/"), name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(name for name, route in ROUTES.items() if route.on))
+def test_what_does_not_exist_is_not_found(client, name):
+    admin = ManagerFactory(is_staff=True, is_superuser=True)
+    client.force_login(admin)
+    route = ROUTES[name]
+    url = reverse(name, kwargs={"pk": 987654321, **dict.fromkeys(route.more, 987654321)})
+    for method, declared in (("get", route.get), ("post", route.post)):
+        if declared is not None:
+            missing = getattr(client, method)(url, {"stage": Stage.objects.first().pk} if method == "post" else {})
+            assert missing.status_code == (405 if declared["admin"] == 405 else 404), method
+
+
+@pytest.mark.django_db
+def test_the_admin_is_for_administrators_only(client):
+    """Every page of Django admin that needs no object."""
+    from django.contrib import admin
+
+    names = ["index"] + [
+        f"{model._meta.app_label}_{model._meta.model_name}_{page}"
+        for model in admin.site._registry
+        for page in ("changelist", "add")
+    ]
+    world = World()
+    for role in ROLES:
+        client.logout()
+        if role != "anonymous":
+            client.force_login(world.people[role])
+        allowed = {200, 403} if role == "admin" else {302}  # 403: a table that is only read
+        for name in names:
+            assert client.get(reverse(f"admin:{name}")).status_code in allowed, (role, name)
+
+
+@pytest.mark.django_db
+def test_a_stranger_reads_four_facts_and_nothing_else(client):
+    world = World()
+    Client.objects.filter(pk=world.client.pk).update(name="Secret Foods", notes="The code word is abracadabra")
+    client.force_login(world.people["stranger"])
+    page = client.get(world.url("client-detail")).content.decode()
+    assert "Secret Foods" in page
+    assert str(world.people["owner"]) in page
+    for hidden in ("abracadabra", str(world.person), kind("call_out").name, "Ten pumps", "Send the offer"):
+        assert hidden not in page, hidden
