@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection
+from django.db.models import F
 
 from clients.models import Client, Department, LeadSource, Manager, ZonePolicy
 from crm import clock
@@ -20,7 +21,7 @@ from crm.demo.story import Draft, Story, gained_at
 from crm.demo.words import words_of
 from crm.demo.world import DAY, MINUTE, Seller, World
 from exchange.models import ReturnReason
-from interactions.models import Event, EventKind, LossReason, ProcessKind, Product, Stage
+from interactions.models import Event, EventKind, LossReason, ProcessKind, Product, SalesProcess, Stage
 
 #: What migrations ship: not emptied, and only read.
 _SHIPPED = (EventKind, ProcessKind, Stage, LossReason, LeadSource, ReturnReason, ZonePolicy)
@@ -80,6 +81,8 @@ def store(world: World, stored: Callable[[int], Any] = lambda rows: None) -> Non
             batch = rows[start : start + _BATCH]
             model._base_manager.bulk_create(batch)
             stored(len(batch))
+    for model in (Client, SalesProcess, Event):  # "changed" is set by every save, and nothing has been changed yet
+        model._base_manager.update(updated_at=F("created_at"))
     # The rows brought ids of their own: PostgreSQL's counters must go on after them.
     statements = connection.ops.sequence_reset_sql(no_style(), list(world.rows))
     if statements:

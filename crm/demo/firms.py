@@ -26,6 +26,9 @@ from crm.demo.words.base import PersonName, Place
 from crm.demo.world import DAY, Seller, World
 from crm.web.text import digits, fold
 
+#: Second and third digits of mobile codes in which 000 follows as a possible number (930 has none).
+_MOBILE = [code for code in range(10, 90) if code != 30]
+
 
 @dataclass(slots=True, eq=False)
 class Known:
@@ -248,7 +251,7 @@ class Registry:
         """Russian mobile numbers with 000 after the code, which nobody has; elsewhere a direct number."""
         if not place.phone.startswith("+7"):
             return self._phone(rng, place)
-        return self._unused(lambda: f"+79{rng.randint(10, 89)}000{rng.randrange(10_000):04d}", self.phones)
+        return self._unused(lambda: f"+79{rng.choice(_MOBILE)}000{rng.randrange(10_000):04d}", self.phones)
 
     def _unused(self, make, taken: set[str]) -> str:  # type: ignore[no-untyped-def]
         value = make()

@@ -55,7 +55,7 @@ def _last_leg(world: World, rng: Random, seller: Seller, category: str, fate: st
         case "claimed":
             last = weekday(today - DAY * rng.randint(1, 18))
         case "idle":
-            end = today - DAY * int(rng.triangular(0, 75, 8))
+            end = today - DAY * int(rng.triangular(0, 85, 10))
             last, end = _idle(end, thresholds)
             lost = Lost.IDLE
         case "returned":
@@ -83,7 +83,7 @@ def _earlier_leg(world: World, rng: Random, leg: Leg, category: str, fate: str) 
     if room < 60 or (how == Lost.IDLE and room < 200):
         return None
     before = _former_owner(world, rng, leg.seller, leg.start)
-    wait = int(rng.triangular(1, 45, 6))
+    wait = int(rng.triangular(1, 85, 10))
     if how == Lost.IDLE:
         thresholds = world.policy_of(before, category).thresholds
         last, end = _idle(leg.start - DAY * wait, thresholds)

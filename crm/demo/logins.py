@@ -13,7 +13,7 @@ _LOGINS: dict[str, tuple[str | Promise, str | Promise, str]] = {
     "seller": (_("salesperson"), _("own clients and what to do today"), "person"),
     "deputy": (_("salesperson"), _("stands in for an absent colleague"), "person-plus"),
     "absent": (_("salesperson"), _("on leave, a deputy works on the clients"), "person-dash"),
-    "head": (_("head of department"), _("traffic light of four teams, waiting approvals"), "people"),
+    "head": (_("head of department"), _("the traffic light, contacts waiting for approval"), "people"),
     "director": (_("director"), _("all departments"), "building"),
     "admin": (_("administrator"), _("dictionaries, policies, nightly runs"), "gear"),
 }

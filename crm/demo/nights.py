@@ -163,7 +163,7 @@ class _Clock:
     def _contact(self, day: dt.date, event: Event) -> None:
         self.last_contact_on = day if self.last_contact_on is None else max(self.last_contact_on, day)
         if self.leg:
-            self._redate(day, TransitionCause.CONTACT, event.created_at)
+            self._redate(day, TransitionCause.CONTACT, event.occurred_at)
 
     def _gain(self, leg: Leg) -> None:
         moment = gained_at(leg, self.world)

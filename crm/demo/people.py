@@ -1,6 +1,7 @@
 """Departments, managers, substitutions."""
 
 import datetime as dt
+from string import ascii_letters
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
@@ -35,7 +36,9 @@ _HIRED = {"northwest2": 6, "urals3": 8, "equipment4": 10}
 def make_people(world: World) -> None:
     """Fill ``world.sellers`` and collect departments, managers and substitutions."""
     rng = world.rng("people")
-    password = make_password(PASSWORD)  # slow by design: one hash serves all
+    # Slow by design: one hash serves all. The salt is as long as Django's own, or it would be made anew at sign-in.
+    salt = "".join(rng.choices(ascii_letters, k=22))
+    password = make_password(PASSWORD, salt=salt)
     names: set[str] = set()
 
     def manager(username: str, role: str, department: Department | None, hired_on: dt.date) -> Manager:

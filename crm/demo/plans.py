@@ -21,9 +21,10 @@ def make_plans(world: World, stories: list[Story]) -> None:
     held: dict[Seller, list[Story]] = defaultdict(list)
     for story in stories:
         if holder := story.known.holder:
-            held[holder].append(story)
-        if story.losing:
-            _forgotten_step(world, story)
+            if story.losing:
+                _forgotten_step(world, story)
+            else:
+                held[holder].append(story)
     for seller in world.sellers:
         if held[seller]:
             _plan_for(world, seller, held[seller])

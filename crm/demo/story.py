@@ -1,6 +1,7 @@
 """What happened with a client: contacts that make sense one after another, and the sales they led to."""
 
 import datetime as dt
+from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
@@ -46,6 +47,7 @@ _LOSSES = {
     "Postponed": 12,
     "We could not deliver": 5,
 }
+_LOSS_TOPICS = {"No need any more": "cancelled", "Postponed": "postponed", "No answer": "silent"}
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +95,8 @@ class Story:
         self.rng: Random = world.rng("story", known.row.pk)
         self.drafts: list[Draft] = []
         self.deal: Deal | None = None
-        self.product = self.rng.choice(world.products)
+        self.product = self.rng.choice(world.goods)
+        self._told: deque[Scene] = deque(maxlen=5)
         self._after = ""
         self._earlier: Draft | None = None
         self._not_before = clock.at(world.first_day)
@@ -117,7 +120,7 @@ class Story:
         if self.deal:  # handed over with the client
             self.deal.process.responsible = leg.seller.manager
         if leg.lost is None and not self.losing and rng.random() < 0.12:
-            self._live_from = max(leg.last - DAY * rng.randint(6, 42), leg.start + DAY * 3)
+            self._live_from = max(leg.last - DAY * rng.randint(5, 32), leg.start + DAY * 3)
         day = min(leg.start + DAY * self._first_pause(leg), leg.last)
         is_first = True
         while True:
@@ -150,13 +153,17 @@ class Story:
         if self._after:
             return self.rng.randint(3, 14)
         if self._live_from and day < self._live_from:
-            return min(self._usual_pause(), (self._live_from - day).days)
-        return self._usual_pause()
+            return min(self._usual_pause(day), (self._live_from - day).days)
+        return self._usual_pause(day)
 
-    def _usual_pause(self) -> int:
+    def _usual_pause(self, day: dt.date) -> int:
         if self.rng.random() < 0.05:
             return self.rng.randint(*_FORGOTTEN)
-        mean = _PACE[self.known.row.category or "C"]
+        # Since people see the colours they call oftener.
+        gone = (day - self.world.first_day) / (self.world.today - self.world.first_day)
+        mean = _PACE[self.known.row.category or "C"] * (1.35 - 0.5 * gone)
+        if gone > 0.8 and self.known.fate in ("green", "today", "claimed"):
+            mean *= 0.62  # who is green today has been looked after for some time
         return min(_LONGEST, 3 + int(self.rng.gammavariate(1.4, (mean - 3) / 1.4)))
 
     def _contact(self, day: dt.date, leg: Leg, *, final: bool, is_first: bool) -> None:
@@ -239,7 +246,7 @@ class Story:
 
     def _lines(self, *, is_large: bool) -> tuple[list[ProcessLine], Decimal]:
         rng, products = self.rng, self.world.products
-        wanted = [p for p in products if (p.price or 0) > 600_000] if is_large else products
+        wanted = [p for p in self.world.goods if not is_large or (p.price or 0) > 600_000]
         if self.losing:
             wanted = [max(products, key=lambda p: p.price or 0)]
         self.product = rng.choice(wanted)
@@ -280,7 +287,7 @@ class Story:
                 self._lose(day, seller)
         else:
             roll = rng.random()
-            if roll < 0.14:
+            if roll < (0.3 if stays_open else 0.14):
                 self._talk(day, seller)
             elif roll < 0.27 and not stays_open:
                 self._lose(day, seller)
@@ -330,8 +337,7 @@ class Story:
         assert deal
         reason = self.rng.choices(list(_LOSSES), weights=list(_LOSSES.values()))[0]
         comment = self.rng.choice(words.loss_comments[reason])
-        topic = "talk" if reason == "No answer" else "lost"
-        self._say(topic, day, seller, continues=deal.said)
+        self._say(_LOSS_TOPICS.get(reason, "lost"), day, seller, continues=deal.said)
         deal.process.status, deal.process.closed_on = ProcessStatus.LOST, day
         deal.process.loss_reason = self.world.loss_reasons[reason]
         deal.process.comment = "\n".join(part for part in (deal.process.comment, comment) if part)
@@ -455,7 +461,10 @@ class Story:
         if self.drafts:  # one after another within a day
             moment = max(moment, min(self._last_done() + MINUTE * 10, clock.at(day, 23)))
         moment = min(moment, self.world.now - MINUTE)
-        draft = self.draft(rng.choice(self.world.words.scenes[topic]), moment, seller)
+        scenes = self.world.words.scenes[topic]
+        scene = rng.choice([scene for scene in scenes if scene not in self._told] or scenes)
+        self._told.append(scene)
+        draft = self.draft(scene, moment, seller)
         if rng.random() < 0.22 and draft.event.kind.code in ("call_out", "meeting", "visit", "presentation"):
             planned = moment - DAY * rng.randint(1, 7) - MINUTE * rng.randint(0, 100)
             draft.event.created_at = max(planned, self._not_before)
@@ -488,7 +497,7 @@ class Story:
             status=EventStatus.PLANNED,
             created_at=min(earliest, self.world.now),
         )
-        if self.deal and self.deal.said and self.rng.random() < 0.5:
+        if self.deal and self.deal.said and self.deal.said.event.occurred_at < moment and self.rng.random() < 0.5:
             draft.continues = self.deal.said
             draft.chain = self.deal.said.chain = self.deal.said.chain or self.deal.said
         return draft

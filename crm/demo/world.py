@@ -85,6 +85,11 @@ class World:
         self.industries: list[Industry] = []
         self.products: list[Product] = []
 
+    @property
+    def goods(self) -> list[Product]:
+        """What a sale is about: services only go with something (they are the last series of the words)."""
+        return [product for product in self.products if product.series != self.products[-1].series]
+
     def rng(self, *about: object) -> Random:
         """Chance of its own for each subject: one more client does not change the others."""
         return Random(":".join(str(part) for part in (self.seed, self.language, *about)))

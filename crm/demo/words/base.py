@@ -58,7 +58,7 @@ class Words:
     departments: dict[str, str]
     places: tuple[Place, ...]
     industries: tuple[str, ...]
-    #: Name, series, list price.
+    #: Name, series, list price; the last series are services, sold only beside goods.
     products: tuple[tuple[str, str, int], ...]
     #: Position, whether such a person decides.
     positions: tuple[tuple[str, bool], ...]

@@ -299,7 +299,7 @@ _SCENES = {
         Scene(
             "letter_in",
             "They sent the requirements",
-            "{qty} pieces, warranty from two years, commissioning by us.",
+            "{qty} pcs, warranty from two years, commissioning by us.",
             "Given to the engineer.",
         ),
         Scene(
@@ -314,7 +314,7 @@ _SCENES = {
             "Measured, checked the supply. An adapter is needed that was not in the request.",
             "The price changes a little.",
         ),
-        Scene("call_in", "Quantity changed", "Now {qty} pieces: a part was moved to next year.", "Calculating again."),
+        Scene("call_in", "Quantity changed", "Now {qty} pcs: a part was moved to next year.", "Calculating again."),
     ),
     "presentation": (
         Scene(
@@ -340,7 +340,7 @@ _SCENES = {
         Scene(
             "letter_out",
             "Offer",
-            "Sent the offer: {product}, {qty} pieces, total {sum}. Valid for a month.",
+            "Sent the offer: {product}, {qty} pcs, total {sum}. Valid for a month.",
             "They confirmed.",
         ),
         Scene(
@@ -422,7 +422,7 @@ _SCENES = {
         Scene(
             "purchase", "Payment received", "Invoice of {sum} paid. Delivery as scheduled.", "Given to the warehouse."
         ),
-        Scene("purchase", "Purchase: {product}", "Paid and ordered {qty} pieces in one delivery.", "Order confirmed."),
+        Scene("purchase", "Purchase: {product}", "Paid and ordered {qty} pcs in one delivery.", "Order confirmed."),
         Scene("letter_in", "Payment order", "They sent the payment order for {sum}.", "The money came the next day."),
     ),
     "lost": (
@@ -435,7 +435,32 @@ _SCENES = {
         Scene(
             "letter_in", "Letter of refusal", "They thank us for the work, not this time.", "Find out whom they chose."
         ),
+    ),
+    "cancelled": (
         Scene("call_in", "Purchase cancelled", "“The project is closed, the budget is gone.”", "Stay in touch."),
+        Scene("letter_in", "They do not need it any more", "“We have managed with our own means.”", "Stay in touch."),
+    ),
+    "postponed": (
+        Scene(
+            "call_out", "Decision postponed", "“Not this year. Ask again in spring.”", "Closed for now; call in spring."
+        ),
+        Scene(
+            "meeting", "Purchase put off", "The owner stopped all purchases until further notice.", "Closed for now."
+        ),
+    ),
+    "silent": (
+        Scene(
+            "message_out",
+            "Last try",
+            "Wrote that we close the inquiry and are there when they need us.",
+            "“Sorry, busy.” And nothing more.",
+        ),
+        Scene(
+            "letter_out",
+            "Closing letter",
+            "They have not answered for weeks; wrote that the offer has expired.",
+            "A short “received”.",
+        ),
     ),
     "repeat": (
         Scene(
@@ -444,7 +469,7 @@ _SCENES = {
             "“As last time, {qty}: {product}.” – “The invoice comes in ten minutes.”",
             "Invoice sent.",
         ),
-        Scene("letter_in", "Order under the contract", "{product}, {qty} pieces, delivery as usual.", "Taken up."),
+        Scene("letter_in", "Order under the contract", "{product}, {qty} pcs, delivery as usual.", "Taken up."),
         Scene(
             "message_in",
             "They ask for another lot",
