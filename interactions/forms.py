@@ -116,9 +116,12 @@ class ContactForm(NextStepForm):
         super().__init__(*args, **kwargs)
         self.client, self.user = client, user
         self.fields["persons"].queryset = selectors.persons_of(client)
-        self.fields["responsible"].queryset = selectors.possible_responsibles(user, client)
+        people = selectors.possible_responsibles(user, client)
+        self.fields["responsible"].queryset = people
         self.fields["process"].queryset = selectors.open_sales_of(client)
         self.fields["responsible"].initial = user.pk
+        # Read once: a select without an empty choice asks for its choices twice.
+        self.fields["responsible"].choices = [(person.pk, str(person)) for person in people]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -267,7 +270,7 @@ LineFormSet = forms.inlineformset_factory(
 
 
 def kept_rows(formset: BaseInlineFormSet) -> list[Any]:
-    """The rows of a valid formset that are to be: those that were there and those that were filled in, without the deleted."""
+    """The rows of a valid formset that are to be: those already there and those filled in, without the deleted."""
     gone = set(map(id, formset.deleted_forms))
     return [
         form.instance for form in formset.forms if id(form) not in gone and (form.instance.pk or form.has_changed())

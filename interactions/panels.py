@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from clients.models import Client
+from clients.models import Client, ContactPerson
 from clients.panels import DecidingContact, Panel, register, register_contact_fact
 from crm.web.filtering import active_chips
-from crm.web.pagination import paginate
+from crm.web.pagination import MAX_PAGE, Page, paginate
 from interactions import selectors
 from interactions.filters import HistoryFilter
 from interactions.forms import ContactForm
@@ -22,7 +24,7 @@ _SALES_SHOWN = 8
 
 def contact_choices(request: HttpRequest, client: Client, form: ContactForm) -> dict[str, Any]:
     """What the register box offers: kinds, persons, and what is marked when the form comes back with errors."""
-    kinds = list(EventKind.objects.choosable())
+    kinds = [kind for kind in _kinds(request) if kind.is_active and not kind.is_system]
     front = sorted((kind for kind in kinds if kind.code in FRONT_KINDS), key=lambda kind: FRONT_KINDS.index(kind.code))
     front = front or kinds[: len(FRONT_KINDS)]
     others = [kind for kind in kinds if kind not in front]
@@ -35,16 +37,44 @@ def contact_choices(request: HttpRequest, client: Client, form: ContactForm) -> 
         "chosen_is_other": any(str(kind.pk) == chosen for kind in others),
         "next_kinds": [*front, *others],
         "chosen_next": str(form["next_kind"].value() or chosen),
-        "persons": list(selectors.persons_of(client)),
+        "persons": [person for person in _persons(request, client) if person.is_active],
         "chosen_persons": {str(pk) for pk in form["persons"].value() or ()},
         "client": client,
         "form_action": reverse("contact-register", args=[client.pk]),
     }
 
 
+def _kinds(request: HttpRequest) -> list[EventKind]:
+    """All kinds, read once a request: two panels of the card need them."""
+    if not hasattr(request, "_event_kinds"):
+        request._event_kinds = list(EventKind.objects.all())  # type: ignore[attr-defined]
+    return request._event_kinds  # type: ignore[attr-defined]
+
+
+def _persons(request: HttpRequest, client: Client) -> list[ContactPerson]:
+    """The persons of the card's client, read once a request."""
+    if not hasattr(request, "_persons_of_card"):
+        request._persons_of_card = list(client.persons.all())  # type: ignore[attr-defined]
+    return request._persons_of_card  # type: ignore[attr-defined]
+
+
+def _may_edit(request: HttpRequest, client: Client) -> bool:
+    """What the card has found out already, or asked anew where the panel is drawn by itself."""
+    known = getattr(client, "may_edit", None)
+    return Client.objects.editable_by(request.user).filter(pk=client.pk).exists() if known is None else known
+
+
+def _uncounted(rows: QuerySet, wanted: str | None) -> Page:
+    """A page of the history without its count, which costs as much as the page itself."""
+    number = min(int(wanted), MAX_PAGE) if wanted and wanted.isascii() and wanted.isdigit() and int(wanted) else 1
+    start = (number - 1) * HISTORY_SIZE
+    found = list(rows[start : start + HISTORY_SIZE + 1])
+    return Page(found[:HISTORY_SIZE], number, HISTORY_SIZE, len(found), False, len(found) > HISTORY_SIZE)
+
+
 def register_box(request: HttpRequest, client: Client) -> dict[str, Any]:
     """The register box on top of the history; nothing on the exchange, where nobody may register before claiming."""
-    if not Client.objects.editable_by(request.user).filter(pk=client.pk).exists():
+    if not _may_edit(request, client):
         return {"kinds": []}
     # Own ids: the drawer may hold another form of this kind over the card.
     form = ContactForm(client=client, user=request.user, auto_id="card_%s")
@@ -56,11 +86,18 @@ def register_box(request: HttpRequest, client: Client) -> dict[str, Any]:
 
 
 def history(request: HttpRequest, client: Client) -> dict[str, Any]:
-    """The history, filtered by the card's own query."""
+    """The history, filtered by the card's own query. It is counted only when somebody filters it."""
     filterset = HistoryFilter(
         request.GET, selectors.history(client, request.user), request=request, prefix="h", client=client
     )
-    page = paginate(filterset.qs, request.GET.get("h-page"), size=HISTORY_SIZE)
+    fields = filterset.form.fields
+    # On the widgets: what is sent is still checked against the querysets.
+    fields["kind"].widget.choices = [("", _("any kind")), *((kind.pk, str(kind)) for kind in _kinds(request))]
+    people = _persons(request, client)
+    fields["person"].widget.choices = [("", _("any person")), *((person.pk, str(person)) for person in people)]
+    chips = active_chips(filterset, request)
+    number = request.GET.get("h-page")
+    page = paginate(filterset.qs, number, size=HISTORY_SIZE) if chips else _uncounted(filterset.qs, number)
     query = request.GET.copy()
     for name in ("h-page", "more"):
         query.pop(name, None)
@@ -70,7 +107,7 @@ def history(request: HttpRequest, client: Client) -> dict[str, Any]:
     return {
         "page": page,
         "history_filter": filterset,
-        "chips": active_chips(filterset, request),
+        "chips": chips,
         "history_url": f"{url}?{query.urlencode()}" if query else url,
         "older_url": f"{url}?{older.urlencode()}&more=1",
         "older_plain_url": f"?{older.urlencode()}#history",

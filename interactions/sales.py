@@ -73,7 +73,7 @@ def change_process(
     stored = _stored(process)
     process.stage, process.status, process.closed_on = stored.stage, stored.status, stored.closed_on
     process.client, process.kind = stored.client, stored.kind
-    # A form opened before the sale was lost knows no reason; the start of a sale that has one is changed, never emptied.
+    # A form opened before the sale was lost knows no reason; a start is changed, never emptied.
     process.loss_reason = (process.loss_reason or stored.loss_reason) if stored.status == ProcessStatus.LOST else None
     process.started_on = process.started_on or stored.started_on
     process.full_clean()

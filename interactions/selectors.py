@@ -3,10 +3,10 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from clients.models import Client, ContactPerson, ContactPoint, Manager
@@ -14,7 +14,7 @@ from clients.rules.zones import Zone
 from crm import clock
 from crm.web.access import Access
 from crm.web.text import digits, fold
-from interactions.models import Agreement, Event, ProcessKind, ProcessStatus, SalesProcess
+from interactions.models import Agreement, Event, EventStatus, ProcessKind, ProcessStatus, SalesProcess
 
 #: How far ahead My day looks for clients that change their colour.
 AHEAD_DAYS = 7
@@ -24,7 +24,7 @@ _PLANNED_SHOWN = 40
 
 # --- the card ---------------------------------------------------------------------------------------------------------
 def history(client: Client, reader: Manager) -> QuerySet[Event]:
-    """A client's events, the latest first, with what a row shows; the event that continues each one as ``continued_by``."""
+    """A client's events, the latest first, with what a row shows; ``continued_by`` is the event that continues it."""
     continuation = Event.objects.filter(continues=OuterRef("pk")).order_by("occurred_at", "pk").values("pk")[:1]
     return (
         Event.objects.visible_to(reader)
@@ -216,37 +216,21 @@ def zone_counts(managers: Sequence[int], today: dt.date) -> dict[str, int]:
     )
 
 
-def done_on(manager: Manager, day: dt.date) -> dict[str, int]:
-    """How many events a manager has done on a day of his, and the points of their kinds."""
-    row = (
-        Event.objects.done()
-        .by_hand()
-        .filter(
-            responsible=manager,
-            occurred_at__gte=local_start(day),
-            occurred_at__lt=local_start(day + dt.timedelta(days=1)),
-        )
-        .aggregate(done=Count("pk"), points=Sum("kind__points"))
-    )
-    return {"done": row["done"], "points": row["points"] or 0}
+def week_and_score(manager: Manager, managers: Sequence[int], day: dt.date) -> tuple[list[DayOfWeek], dict[str, int]]:
+    """What is planned on each of the seven days from ``day`` on, for ``managers``; and what ``manager`` has done on it.
 
-
-def week(managers: Sequence[int], today: dt.date) -> list[DayOfWeek]:
-    """The seven days from today on with what is planned on each."""
-    days = [today + dt.timedelta(days=n) for n in range(AHEAD_DAYS)]
-    counts = dict(
-        Event.objects.planned()
-        .filter(
-            responsible__in=managers,
-            occurred_at__gte=local_start(days[0]),
-            occurred_at__lt=local_start(days[-1] + dt.timedelta(days=1)),
-        )
-        .order_by()
-        .values(day=TruncDate("occurred_at"))
-        .annotate(n=Count("pk"))
-        .values_list("day", "n")
-    )
-    return [DayOfWeek(day, counts.get(day, 0), day == today) for day in days]
+    One query for both. The score: how many events by hand, and the points of their kinds.
+    """
+    starts = [local_start(day + dt.timedelta(days=n)) for n in range(AHEAD_DAYS + 1)]
+    planned = {
+        f"day{n}": Count("pk", filter=Q(status=EventStatus.PLANNED, occurred_at__gte=start, occurred_at__lt=end))
+        for n, (start, end) in enumerate(pairwise(starts))
+    }
+    done = Q(status=EventStatus.DONE, responsible=manager, occurred_at__lt=starts[1], kind__is_system=False)
+    rows = Event.objects.filter(responsible__in=managers, occurred_at__gte=starts[0], occurred_at__lt=starts[-1])
+    found = rows.aggregate(done=Count("pk", filter=done), points=Sum("kind__points", filter=done), **planned)
+    days = [DayOfWeek(day + dt.timedelta(days=n), found[f"day{n}"], n == 0) for n in range(AHEAD_DAYS)]
+    return days, {"done": found["done"], "points": found["points"] or 0}
 
 
 def recent_contacts(manager: Manager) -> list[Event]:
@@ -294,6 +278,7 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime) -> dict[str, Any]
     mine = [user.pk, *sorted(user.deputised_manager_ids)]
     day = local_today()
     events = due_events(mine, local_start(day + dt.timedelta(days=1)))
+    days, score = week_and_score(user, mine, day)
     lists = {name: _first(rows) for name, rows in turning(mine, today).items()}
     phones = main_phones([event.client_id for event in events] + [c.pk for rows in lists.values() for c in rows.rows])
     for event in events:
@@ -307,9 +292,9 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime) -> dict[str, Any]
         "events": events,
         "lists": lists,
         "counts": zone_counts(mine, today),
-        "done": done_on(user, day),
+        "done": score,
         "norm": user.department.daily_points_norm if user.department else 0,
-        "week": week(mine, day),
+        "week": days,
         "recent": recent_contacts(user),
         "new_on_exchange": new_on_exchange(now - dt.timedelta(days=1)),
         "waiting": _first(waiting_approval(user)) if user.access_level >= Access.HEAD else None,

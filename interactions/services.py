@@ -112,7 +112,7 @@ def finish_event(
     result: str = "",
     now: dt.datetime | None = None,
 ) -> Event:
-    """A planned event took place: at ``occurred_at``, by default at its planned time, or now when that is still to come.
+    """A planned event took place: at ``occurred_at``, by default at its planned time, or now when that is ahead.
 
     Raises:
         Conflict: it is finished or cancelled already.
@@ -341,7 +341,7 @@ def _cause(event: Event, stored: Event) -> str:
 
 
 def _chain_of(event: Event) -> Event | None:
-    """The first event of the chain that ``event`` continues; an event continued for the first time becomes a chain's head."""
+    """The first event of the chain that ``event`` continues; one continued for the first time becomes its head."""
     earlier = event.continues
     if earlier is None:
         return event.chain if event.pk and event.chain_id == event.pk else None

@@ -440,4 +440,4 @@ def test_pages_cost_the_same_whatever_they_hold(company, name):
     some(5)
     assert queries() == few
     # Session, user, the rail's badge and the department come on top of the page's own.
-    assert few <= {"event-list": 9, "my-day": 19, "process-list": 10}[name]
+    assert few <= {"event-list": 11, "my-day": 18, "process-list": 13}[name]

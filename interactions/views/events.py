@@ -339,11 +339,11 @@ class EventApprove(EventMixin, ActionView):
         return Event.objects.led_by(self.request.user)
 
     def perform(self) -> None:
-        decision = self.request.POST.get("decision")
+        event, decision = self.event, self.request.POST.get("decision")
         if decision not in ("approve", "reject"):
             raise Http404
         self.approved = decision == "approve"
-        services.decide_backdating(event=self.event, by=self.request.user, approve=self.approved)
+        services.decide_backdating(event=event, by=self.request.user, approve=self.approved)
 
     def get_success_message(self) -> str | Promise:
         return _("Approved: the contact counts.") if self.approved else _("Rejected: the contact does not count.")

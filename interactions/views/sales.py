@@ -198,10 +198,10 @@ class ProcessMove(ProcessMixin, ActionView):
     """To another stage: a counted contact."""
 
     def perform(self) -> None:
-        form = MoveForm(self.request.POST)
+        process, form = self.process, MoveForm(self.request.POST)
         if not form.is_valid():
             raise ValidationError(_("There is no such stage."))
-        self.moved = sales.move_process(process=self.process, stage=form.cleaned_data["stage"], by=self.request.user)
+        self.moved = sales.move_process(process=process, stage=form.cleaned_data["stage"], by=self.request.user)
 
     def get_success_message(self) -> str | Promise:
         return _("Now at “%(stage)s”.") % {"stage": self.moved.stage}
