@@ -45,6 +45,23 @@ CITIES: dict[str, Promise] = {
     "UTC": _("UTC"),
 }
 
+#: Named in both languages, but not offered: these zones show the same clock as one of the above.
+ALSO_NAMED: dict[str, Promise] = {
+    "Europe/Kirov": _("Kirov"),
+    "Europe/Simferopol": _("Simferopol"),
+    "Europe/Astrakhan": _("Astrakhan"),
+    "Europe/Ulyanovsk": _("Ulyanovsk"),
+    "Asia/Barnaul": _("Barnaul"),
+    "Asia/Tomsk": _("Tomsk"),
+    "Asia/Novokuznetsk": _("Novokuznetsk"),
+    "Asia/Chita": _("Chita"),
+    "Asia/Khandyga": _("Khandyga"),
+    "Asia/Ust-Nera": _("Ust-Nera"),
+    "Asia/Sakhalin": _("Yuzhno-Sakhalinsk"),
+    "Asia/Srednekolymsk": _("Srednekolymsk"),
+    "Asia/Anadyr": _("Anadyr"),
+}
+
 
 @lru_cache(maxsize=1)
 def _available() -> frozenset[str]:
@@ -58,9 +75,8 @@ def is_known(name: str) -> bool:
 
 def city(name: str) -> str:
     """The zone's city in the reader's language; for zones without a translation the last part of the name."""
-    if name in CITIES:
-        return str(CITIES[name])
-    return name.rsplit("/", 1)[-1].replace("_", " ")
+    known = CITIES.get(name) or ALSO_NAMED.get(name)
+    return str(known) if known else name.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def offset_text(name: str, moment: dt.datetime | None = None) -> str:

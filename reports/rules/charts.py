@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 440, 176
-LEFT, RIGHT, TOP, BOTTOM = 34, 86, 8, 22
+LEFT, RIGHT, TOP, BOTTOM = 34, 94, 8, 22
 #: Words at the right edge keep at least this distance.
 LINE = 15
 
