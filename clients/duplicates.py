@@ -21,7 +21,7 @@ _LEGAL_FORMS = frozenset(
         "llc ltd inc corp co company gmbh ag sa group the and и"
     )
 )
-_ALIKE = 0.72
+_ALIKE = 0.85
 _CANDIDATES = 60
 _SHOWN = 5
 

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.forms import BaseModelFormSet, modelformset_factory
-from django.urls import reverse_lazy
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
@@ -190,7 +190,8 @@ class ClientForm(WithPointsMixin, forms.ModelForm):
             self.fields[name].empty_label = gettext("not chosen")
             self.fields[name].queryset = in_use(self.fields[name].queryset, getattr(self.instance, f"{name}_id"))
         self.fields["category"].choices = [("", gettext("none")), *Category.choices]
-        self.fields["name"].widget.attrs["data-autofocus"] = True
+        if self.is_new:
+            self.fields["name"].widget.attrs["autofocus"] = True
         own = self.instance.contact_points.filter(person=None) if self.instance.pk else ContactPoint.objects.none()
         self.set_points(own, [{"value": typed_contact}] if typed_contact else None)
         self._limit_managers()
@@ -219,10 +220,10 @@ class ClientForm(WithPointsMixin, forms.ModelForm):
         return Layout(
             Fieldset(
                 gettext("Who it is"),
-                HTML('{% include "clients/_form_duplicates.html" %}'),
                 Div(Div("name", css_class="col-sm-9"), Div("kind", css_class="col-sm-3"), css_class="row"),
                 two_columns("inn", "kpp"),
                 HTML('{% include "clients/_form_points.html" with points=form.points %}'),
+                HTML('{% include "clients/_form_duplicates.html" %}'),
             ),
             Fieldset(gettext("For us"), two_columns(*for_us[:2]), two_columns(*for_us[2:])),
             Fieldset(
@@ -391,8 +392,15 @@ class ClientInput(forms.TextInput):
         widget = context["widget"]
         list_id = f"{widget['attrs'].get('id', name)}-choices"
         widget["list_id"] = list_id
-        widget["suggest_url"] = reverse_lazy("client-suggest")
-        widget["attrs"] |= {"list": list_id, "autocomplete": "off"}
+        widget["attrs"] |= {
+            "list": list_id,
+            "autocomplete": "off",
+            "hx-get": reverse("client-suggest"),
+            "hx-trigger": "input changed delay:250ms",
+            "hx-target": f"#{list_id}",
+            "hx-swap": "innerHTML",
+            "hx-push-url": "false",
+        }
         return context
 
 
@@ -451,7 +459,7 @@ class ManagerChoiceField(forms.ModelChoiceField):
 class ManagerForm(forms.Form):
     """Choose a manager."""
 
-    manager = ManagerChoiceField(label=_("Manager"), queryset=Manager.objects.none())
+    manager = ManagerChoiceField(label=_("Manager"), queryset=Manager.objects.none(), empty_label=_("choose a manager"))
 
     def __init__(self, *args: Any, managers: QuerySet[Manager], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

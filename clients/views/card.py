@@ -52,6 +52,7 @@ class ClientDetail(PageView):
             "editable": client.may_edit,  # type: ignore[attr-defined]
             "why": selectors.why_this_colour(client, today),
             "points": points.get(None, []),
+            "call": selectors.phone_to_call(client, points),
             "persons": selectors.person_cards(client, points),
             "related": selectors.related_clients(client),
             "co_managers": list(client.co_managements.select_related("manager")),
