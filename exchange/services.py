@@ -111,7 +111,7 @@ def _taken_words(client: Client | None) -> str:
     if latest is None:
         return str(_("This client is not on the exchange any more."))
     moment = timezone.localtime(latest.claimed_at)
-    when = date_format(moment, "TIME_FORMAT")
+    when = f"{moment:%H:%M}"
     if moment.date() != timezone.localdate():
-        when = date_format(moment, "SHORT_DATETIME_FORMAT")
+        when = f"{date_format(moment, 'SHORT_DATE_FORMAT')} {when}"
     return _("Already taken by %(manager)s at %(time)s.") % {"manager": latest.manager, "time": when}

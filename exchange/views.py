@@ -157,5 +157,12 @@ class AssignView(_ClientForm):
         manager = form.cleaned_data["manager"]
         return services.assign_from_exchange(client_id=self.client.pk, manager=manager, by=self.request.user)
 
+    def render_success(self) -> HttpResponseBase:
+        # From the board one goes on working on the board; from the card, to the card as it is now.
+        details = getattr(self.request, "htmx", None)
+        if details and (details.current_url_abs_path or "").startswith(reverse("exchange-board")):
+            return htmx.done("drawer-close", "list-refresh")
+        return super().render_success()
+
     def get_success_message(self) -> str:
         return _("Assigned to %(manager)s.") % {"manager": self.saved.manager}

@@ -324,3 +324,15 @@ def test_the_card_of_my_client_offers_to_return_it(client, seller):
     page = client.get(mine.get_absolute_url()).content.decode()
     assert return_url(mine) in page
     assert "Claimed by" in page
+
+
+def test_assigning_in_the_drawer_of_the_board_stays_on_the_board(client, head):
+    his = ManagerFactory(department=head.department)
+    first, second = exchange_client(), exchange_client()
+
+    def assigned(waiting, here):
+        headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{here}"}
+        return client.post(assign_url(waiting), {"manager": his.pk}, headers=headers)
+
+    assert assigned(first, f"{BOARD}?page=2")["HX-Trigger"] == "drawer-close, list-refresh"
+    assert assigned(second, second.get_absolute_url())["HX-Redirect"] == second.get_absolute_url()
