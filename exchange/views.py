@@ -11,6 +11,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
+from crm.web import htmx
 from crm.web.errors import DomainError
 from crm.web.views import Access, ActionView, FormPage, ListPage, fetch, safe_next
 from exchange import services
