@@ -54,13 +54,25 @@ def run_due_nights(today: dt.date) -> list[NightlyRun]:
     Raises:
         NightOrderError: a later night has been published already.
     """
-    return [run_night(day) for day in nights_due(today)]
+    # One lock around all of them (it is re-entrant): a second run waits until the last night is published, and does not
+    # find itself before it half-way.
+    with _one_at_a_time():
+        return [run_night(day) for day in nights_due(today)]
 
 
 def nights_due(today: dt.date) -> list[dt.date]:
-    """The dates to run, oldest first: those after the last published night; on the first run only ``today``."""
+    """The dates to run, oldest first: those after the last published night; on the first run only ``today``.
+
+    A first run that never ended (killed, failed) was a night too: it is finished before the next.
+
+    Raises:
+        NightOrderError: a later night has been published already.
+    """
     last = NightlyRun.objects.last_done_on()
-    if last is None or last == today:
+    if last is None:
+        begun = NightlyRun.objects.filter(date__lt=today).order_by("date").values_list("date", flat=True).first()
+        last = begun - dt.timedelta(days=1) if begun else today
+    if last == today:
         return [today]
     if last > today:
         raise NightOrderError(f"the night of {last} is published, {today} is before it")
@@ -103,14 +115,17 @@ def _run(day: dt.date, last: dt.date | None, moment: dt.datetime, chunk: int) ->
     was_done = run.status == RunStatus.DONE
     if not created and not was_done:
         NightlyRun.objects.filter(pk=run.pk).exclude(status=RunStatus.DONE).update(status=RunStatus.RUNNING, error="")
+    parked: dict[int, str] = {}
     try:
-        changed = _sweep(run, Client.objects.due_on(day), lambda rows: _detach(run, rows, book, moment), chunk)
+        changed = _sweep(run, Client.objects.due_on(day), lambda rows: _detach(run, rows, book, moment), chunk, parked)
         for arrived in _arrivals(day, last):
-            changed += _sweep(run, arrived, lambda rows: _publish(run, rows, mended=False), chunk)
+            changed += _sweep(run, arrived, lambda rows: _publish(run, rows, mended=False), chunk, parked)
         # What the dates' ranges could not see (imports, changed policies, an interrupted earlier version) is mended
         # here.
         lagging = Client.objects.zone_lags_on(day)
-        changed += _sweep(run, lagging, lambda rows: _publish(run, rows, mended=last is not None), chunk)
+        changed += _sweep(run, lagging, lambda rows: _publish(run, rows, mended=last is not None), chunk, parked)
+        if run.error and not parked:
+            NightlyRun.objects.filter(pk=run.pk).update(error="")
         if changed or not was_done:
             take_snapshot(run)
     except Exception as error:
@@ -132,14 +147,19 @@ def _arrivals(day: dt.date, last: dt.date | None) -> Iterator[QuerySet[Client]]:
     yield held.filter(red_on__gt=last, red_on__lte=day).exclude(zone=Zone.RED)
 
 
-def _sweep(run: NightlyRun, due: ClientQuerySet | QuerySet[Client], act: Callable[[Chunk], int], size: int) -> int:
+def _sweep(
+    run: NightlyRun,
+    due: ClientQuerySet | QuerySet[Client],
+    act: Callable[[Chunk], int],
+    size: int,
+    parked: dict[int, str],
+) -> int:
     """Take ``due`` clients chunk by chunk until none is left; returns how many changed.
 
-    A chunk that fails is taken again client by client; a client that fails alone is parked in the run's row and left
-    out.
+    A chunk that fails is taken again client by client; a client that fails alone is added to ``parked``, told in the
+    run's row, and left out for the rest of this run.
     """
     total, step = 0, size
-    parked: list[int] = []
     while True:
         rows: Chunk = []
         changed = 0
@@ -162,9 +182,9 @@ def _sweep(run: NightlyRun, due: ClientQuerySet | QuerySet[Client], act: Callabl
             if not rows:
                 raise
             log.exception("client %s is parked in the night of %s", rows[0].pk, run.date)
-            parked.append(rows[0].pk)
+            parked[rows[0].pk] = repr(error)
             step = size
-            NightlyRun.objects.filter(pk=run.pk).update(error=f"parked clients {parked}: {error!r}"[:2000])
+            NightlyRun.objects.filter(pk=run.pk).update(error=f"parked clients: {parked}"[:2000])
             continue
         if not changed:
             return total
