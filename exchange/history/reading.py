@@ -1,4 +1,4 @@
-"""Getting the four files of a sales history from a folder; what they say is decided in ``exchange.rules.sales_files``."""
+"""Getting the four files of a sales history from a folder. What they say, ``exchange.rules.sales_files`` decides."""
 
 import codecs
 import datetime as dt

@@ -1,8 +1,8 @@
 """Playing a sales history as it happened: each day begins with its nightly run, then come that day's rows.
 
 One transaction per day, night included: a replay that was stopped goes on after the last day it finished. The present
-state of the clients is kept in memory and written set by set; the night is the real one, and what it changed is read back
-from its transitions.
+state of the clients is kept in memory and written set by set; the night is the real one, and what it changed is read
+back from its transitions.
 """
 
 import datetime as dt
@@ -108,9 +108,7 @@ def replay(
 
 
 class _Replay:
-    def __init__(
-        self, files: SalesFiles, first: dt.date, last: dt.date, now: dt.datetime, progress: Progress
-    ) -> None:
+    def __init__(self, files: SalesFiles, first: dt.date, last: dt.date, now: dt.datetime, progress: Progress) -> None:
         self.files, self.first, self.last, self.now, self.progress = files, first, last, now, progress
         self.out = Played(first, last)
         self.rows = {row.id: row for row in files.opportunities}
@@ -181,8 +179,8 @@ class _Replay:
                 or Client.objects.on_exchange().exists()
             ):
                 raise ReplayError(
-                    "This base has a history already (events or clients with a manager). A replay needs a base of its own: "
-                    "migrate an empty one and play there."
+                    "This base has a history already (events or clients with a manager). "
+                    "A replay needs a base of its own: migrate an empty one and play there."
                 )
             return None
         dates = [date for date, _ in runs]
@@ -206,7 +204,7 @@ class _Replay:
         return set(Event.objects.values_list("external_id", flat=True)) == expected
 
     def _prepare(self, played_to: dt.date | None) -> None:
-        """Everybody and everything that has no date: people, products, clients without a manager, sales without dates."""
+        """Everything that has no date: people, products, clients without a manager, sales without dates."""
         self.ground: Ground = prepare(self.files)
         self.out.made = self.ground.made
         self.writer = StepWriter(self.ground, {product.key: product.name for product in self.files.products}, self.now)
@@ -229,7 +227,7 @@ class _Replay:
             for pk, *facts in Client.objects.values_list(
                 "pk", "manager_id", "assigned_on", "last_contact_on", "zone", "exchange_since"
             ):
-                self.states[pk] = _State(*facts)
+                self.states[pk] = _State(*facts)  # type: ignore[arg-type]
 
     def _add_processes(self, rows: Sequence[Opportunity], *, as_started: bool = False) -> None:
         self.processes.update(self.writer.add_processes(rows, as_started=as_started))
@@ -266,7 +264,9 @@ class _Replay:
         self.out.made["nights"] += 1
         if not (run.detached or run.turned_yellow or run.turned_red or run.mended):
             return
-        for client_id, zone in ZoneTransition.objects.filter(run=run).order_by("pk").values_list("client_id", "to_zone"):
+        for client_id, zone in (
+            ZoneTransition.objects.filter(run=run).order_by("pk").values_list("client_id", "to_zone")
+        ):
             state = self.states[client_id]
             state.zone = zone
             if not zone:
@@ -324,13 +324,14 @@ class _Replay:
             state.zone = zone
 
     def _zone_dates(self, state: _State) -> tuple[dt.date, ZoneDates]:
-        assert state.manager_id is not None and state.assigned_on is not None
+        assert state.manager_id is not None
+        assert state.assigned_on is not None
         counted_from = clock_date(state.last_contact_on, state.assigned_on)
         return counted_from, _dates(counted_from, self.thresholds[state.manager_id])
 
     # --- writing a day ------------------------------------------------------------------------------------------------
     def _close(self, closings: Iterable[Opportunity], day: dt.date) -> None:
-        """Close the sales, a statement per outcome. (``bulk_update`` of the three columns took a quarter of the whole time.)"""
+        """Close the sales, a statement per outcome. (``bulk_update`` of three columns took a quarter of the whole time.)"""
         for stage, status in STATUSES.items():
             amounts: dict[Decimal | None, list[int]] = defaultdict(list)
             for row in closings:
@@ -364,7 +365,11 @@ class _Replay:
                 }
             for part in _parts(ids):
                 if gained:
-                    values |= {"assigned_on": day, "exchange_since": None, "manager_id": _by_client(part, changed.gained)}
+                    values |= {
+                        "assigned_on": day,
+                        "exchange_since": None,
+                        "manager_id": _by_client(part, changed.gained),
+                    }
                 Client.objects.filter(pk__in=part).update(**values)
         OwnershipPeriod.objects.bulk_create(changed.periods, batch_size=BATCH)
         Claim.objects.bulk_create(changed.claims, batch_size=BATCH)
@@ -384,4 +389,3 @@ def _by_client(ids: Sequence[int], managers: dict[int, Manager]) -> Case:
     for client_id in ids:
         by_manager[managers[client_id].pk].append(client_id)
     return Case(*(When(pk__in=clients, then=Value(manager)) for manager, clients in by_manager.items()))
-

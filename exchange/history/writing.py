@@ -1,7 +1,7 @@
 """The one-shot import: the whole history at once, as it stands today.
 
-Everything was read and checked before; it is written in one transaction. What is there already (``external_id``) is left
-as it is, except that a sale that was open moves on when the files know more of it.
+Everything was read and checked before; it is written in one transaction. What is there already (``external_id``) is
+left as it is, except that a sale that was open moves on when the files know more of it.
 """
 
 import datetime as dt
@@ -73,8 +73,9 @@ class Outcome:
 def leads(opportunities: Iterable[Opportunity]) -> dict[str, Lead]:
     """The lead of each account: the agent of its latest sale.
 
-    The latest is the one with the latest date (of closing, or of beginning while open), of several that of the last line;
-    sales without a date come before all others. The agent leads since the first date of his unbroken row of latest sales.
+    The latest is the one with the latest date (of closing, or of beginning while open), of several that of the last
+    line; sales without a date come before all others. The agent leads since the first date of his unbroken row of
+    latest sales.
     """
     by_account: dict[str, list[Opportunity]] = defaultdict(list)
     for row in opportunities:
@@ -93,7 +94,9 @@ def leads(opportunities: Iterable[Opportunity]) -> dict[str, Lead]:
 
 
 @transaction.atomic
-def import_history(files: SalesFiles, *, now: dt.datetime | None = None, progress: Progress = lambda done: None) -> Outcome:
+def import_history(
+    files: SalesFiles, *, now: dt.datetime | None = None, progress: Progress = lambda done: None
+) -> Outcome:
     """Write what is not here yet. Running it again with the same files changes nothing.
 
     Args:
@@ -166,9 +169,7 @@ class _Import:
         self.ground.made["sales moved on"] += len(changed)
         return steps
 
-    def _move_on(
-        self, row: Opportunity, process: SalesProcess, logged: set[Step]
-    ) -> tuple[list[PlannedStep], bool]:
+    def _move_on(self, row: Opportunity, process: SalesProcess, logged: set[Step]) -> tuple[list[PlannedStep], bool]:
         differs = self._difference(row, process, logged)
         if differs:
             self.outcome.differences.append(differs)
@@ -241,10 +242,7 @@ class _Import:
         """The owner history and the transition of clients that have just got their manager."""
         OwnershipPeriod.objects.bulk_create([_period(client) for client in attached], batch_size=BATCH)
         zone_changes.record(
-            [
-                ZoneChange(client.pk, client.manager_id, "", client.zone, "assignment", self.today)
-                for client in attached
-            ]
+            [ZoneChange(client.pk, client.manager_id, "", client.zone, "assignment", self.today) for client in attached]
         )
         self.ground.made["clients with a manager"] += len(attached)
 

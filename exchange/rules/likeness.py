@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-#: From this likeness on (0..1, ``difflib``) a name is taken for a mistyped one: one wrong letter in ten or more, roughly.
+#: From this likeness on (0..1, ``difflib``) a name is taken for a mistyped one: one wrong letter in ten, roughly.
 LIKE = 0.9
 #: The second best must be this much less like it; otherwise nobody can tell which one is meant.
 MARGIN = 0.04

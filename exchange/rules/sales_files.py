@@ -1,7 +1,7 @@
 """What the four files of a sales history say, row by row, and what is wrong with them. Pure: bytes in, facts out.
 
-A file whose structure is broken (missing, not text, a column missing) is refused whole: ``BrokenFiles``. Otherwise every
-row is either taken, perhaps mended, or refused with file, line, column and value; the rest is not touched by it.
+A file whose structure is broken (missing, not text, a column missing) is refused whole: ``BrokenFiles``. Otherwise
+every row is either taken, perhaps mended, or refused with file, line, column and value; the rest is not touched by it.
 """
 
 import csv
@@ -290,7 +290,8 @@ class _Reader:
         self.file, self.out.rows[file] = file, 0
         limit = csv.field_size_limit(_CELL_LIMIT)
         try:
-            for self.line, row in self.tables[file].records():
+            for number, row in self.tables[file].records():
+                self.line = number
                 self.out.rows[file] += 1
                 before = len(self.out.findings)
                 try:
@@ -328,7 +329,9 @@ class _Reader:
         country = self._mended(row, "office_location", self._text(row, "office_location", _LONGEST["text"]))
         founded = self._optional_number(row, "year_established", digits=4, whole=True)
         if founded is not None and not 1000 <= founded <= self.today.year:
-            self._note("year_established", row["year_established"], Verdict.LEFT_OUT, "no year anybody can be founded in")
+            self._note(
+                "year_established", row["year_established"], Verdict.LEFT_OUT, "no year anybody can be founded in"
+            )
             founded = None
         employees = self._optional_number(row, "employees", digits=9, whole=True)
         revenue = self._optional_number(row, "revenue", digits=8)
@@ -348,7 +351,7 @@ class _Reader:
         )
 
     def _parents(self) -> None:
-        """Replace each parent's name by its key, once all accounts are known; an unknown one is left out and reported."""
+        """Replace each parent's name by its key, once all accounts are known; an unknown one is left out."""
         self.file = ACCOUNTS
         for number, account in enumerate(self.out.accounts):
             if account.parent is None:
@@ -491,9 +494,8 @@ class _Reader:
             raise _Refused(column, text, "is negative")
         if number >= Decimal(10) ** digits:
             raise _Refused(column, text, "is too large")
-        if whole:
-            if number != number.to_integral_value():
-                raise _Refused(column, text, "no whole number")
+        if whole and number != number.to_integral_value():
+            raise _Refused(column, text, "no whole number")
         return number
 
     def _money(self, row: dict[str, str], column: str, number: Decimal | None) -> Decimal | None:

@@ -1,7 +1,7 @@
 """A second computation of the replay, written from the product's description alone and meant to be obviously right.
 
-It shares nothing with the program: own CSV reading, own month arithmetic, no database; it goes through all accounts on all
-days. Also makes random histories to compare the two on.
+It shares nothing with the program: own CSV reading, own month arithmetic, no database; it goes through all accounts on
+all days. Also makes random histories to compare the two on.
 """
 
 import calendar
@@ -68,7 +68,7 @@ def write_history(
     days: int,
     agents: int = 12,
 ) -> Path:
-    """A made-up history: bursts, month ends and leap days, same-day sales, pauses of six months to the day, no dates, no account."""
+    """A made-up history: bursts, month ends, leap days, same-day sales, pauses to the day, no dates, no account."""
     rng = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
     names = [f"Account {number:05d}" for number in range(accounts)]
@@ -119,7 +119,9 @@ def write_history(
         if not (engaged or closed) or max(engaged, closed) <= (last + dt.timedelta(days=60)).isoformat():
             product, who = rng.choice(["Pump", "Valve"]), rng.choice(people)
             name = "" if rng.random() < 0.05 else account
-            lines.append((f"S{number:06d}", who, product, name, stage, engaged, closed, rng.randrange(9999) if closed else ""))
+            lines.append(
+                (f"S{number:06d}", who, product, name, stage, engaged, closed, rng.randrange(9999) if closed else "")
+            )
     rng.shuffle(lines)
     _write(
         folder / "sales_pipeline.csv",

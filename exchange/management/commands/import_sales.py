@@ -92,7 +92,9 @@ class Command(BaseCommand):
                 writer = csv.writer(file)
                 writer.writerow(["file", "line", "column", "value", "what", "why"])
                 for item in findings:
-                    writer.writerow([item.file, item.line, *map(safe_cell, (item.column, item.value)), item.verdict, item.words])
+                    writer.writerow(
+                        [item.file, item.line, *map(safe_cell, (item.column, item.value)), item.verdict, item.words]
+                    )
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}. Nothing was imported.") from None
 
@@ -120,7 +122,14 @@ class Command(BaseCommand):
         mended = Counter(item.file for item in files.findings if item.verdict is Verdict.MENDED)
         left_out = Counter(item.file for item in files.findings if item.verdict is Verdict.LEFT_OUT)
         rows = [
-            [name, files.rows[name], files.rows[name] - files.refused(name), files.refused(name), mended[name], left_out[name]]
+            [
+                name,
+                files.rows[name],
+                files.rows[name] - files.refused(name),
+                files.refused(name),
+                mended[name],
+                left_out[name],
+            ]
             for name in COLUMNS
         ]
         self._table(["file", "rows", "good", "refused", "cells mended", "cells left out"], rows)
@@ -153,9 +162,7 @@ class Command(BaseCommand):
         if played.resumed_after:
             self.stdout.write(f"The days up to {played.resumed_after} were played already; it went on after them.")
         self._table(["played", "number"], [[name, number] for name, number in played.made.items()])
-        self.stdout.write(
-            f"The state after each night: manage.py zone_counts --from {played.first} --to {played.last}"
-        )
+        self.stdout.write(f"The state after each night: manage.py zone_counts --from {played.first} --to {played.last}")
 
     def _table(self, header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
         widths = [max(len(str(row[place])) for row in [header, *rows]) for place in range(len(header))]
