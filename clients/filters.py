@@ -28,6 +28,11 @@ def _managers(request: Any) -> QuerySet[Manager]:
     return selectors.managers_seen_by(request.user) if request else Manager.objects.none()
 
 
+def _city_begins(value: str) -> Q:
+    # SQLite folds the case of ASCII only: Cyrillic is tried as it is typed, and as names are written.
+    return Q(city__istartswith=value) | Q(city__startswith=value.capitalize()) | Q(city__startswith=value.title())
+
+
 class ClientFilter(filters.FilterSet):
     """The list of clients."""
 
@@ -44,7 +49,7 @@ class ClientFilter(filters.FilterSet):
     region = filters.ModelChoiceFilter(label=_("Region"), queryset=Region.objects.all(), empty_label=_("any"))
     industry = filters.ModelChoiceFilter(label=_("Industry"), queryset=Industry.objects.all(), empty_label=_("any"))
     source = filters.ModelChoiceFilter(label=_("Source"), queryset=LeadSource.objects.all(), empty_label=_("any"))
-    city = filters.CharFilter(label=_("City"), lookup_expr="istartswith")
+    city = filters.CharFilter(label=_("City"), method="by_city")
     silent_since = filters.DateFilter(
         label=_("Last contact before"), method="by_last_contact", widget=DateInput(), help_text=_("or none at all")
     )
@@ -62,7 +67,11 @@ class ClientFilter(filters.FilterSet):
         words = Q()
         for word in fold(value).split()[:6]:
             words &= Q(search_name__contains=word)
-        return queryset.filter(words | Q(city__istartswith=value) | Q(inn__startswith=value))
+        return queryset.filter(words | _city_begins(value) | Q(inn__startswith=value))
+
+    def by_city(self, queryset: QuerySet[Client], name: str, value: str) -> QuerySet[Client]:
+        """From the first letters."""
+        return queryset.filter(_city_begins(value))
 
     def by_zone(self, queryset: QuerySet[Client], name: str, value: str) -> QuerySet[Client]:
         """By the dates of today, as people see it; never by the stored zone."""

@@ -88,6 +88,12 @@ def test_filters_that_take_it_out(company, query):
     assert rows(company.anna, **query) == []
 
 
+@pytest.mark.parametrize("query", [{"q": "ниж"}, {"city": "нижний нов"}, {"q": "ёлоч"}, {"q": "ЕЛОЧКА ооо"}])
+def test_cyrillic_is_found_in_any_case(company, query):
+    held_client(company.anna, name="ООО «Ёлочка»", city="Нижний Новгород")
+    assert rows(company.anna, **query) == ["ООО «Ёлочка»"]
+
+
 def test_the_manager_filter_offers_only_managers_one_may_look_at(company):
     page = browser(company.head).get(reverse(URL))
     offered = {manager.pk for manager in page.context["filter"].form.fields["manager"].queryset}
