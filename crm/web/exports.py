@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone, translation
+from django.utils.formats import get_format
 from django.utils.text import slugify
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -42,11 +43,22 @@ class _Echo:
 
 
 def csv_lines(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """The lines of the file, the byte order mark first (without it Excel takes UTF-8 for something else)."""
-    writer = csv.writer(_Echo())
-    yield _BOM + writer.writerow([safe_cell(cell) for cell in header])
+    """The lines of the file, the byte order mark first (without it Excel takes UTF-8 for something else).
+
+    Where fractions have a comma, Excel expects semicolons between the cells, and takes 5.10 for the fifth of October.
+    """
+    has_comma = get_format("DECIMAL_SEPARATOR") == ","
+    writer = csv.writer(_Echo(), delimiter=";" if has_comma else ",")
+
+    def line(cells: Sequence[Any]) -> str:
+        safe = (safe_cell(cell) for cell in cells)
+        if has_comma:
+            safe = (str(cell).replace(".", ",") if isinstance(cell, float | Decimal) else cell for cell in safe)
+        return str(writer.writerow(list(safe)))
+
+    yield _BOM + line(header)
     for row in rows:
-        yield writer.writerow([safe_cell(cell) for cell in row])
+        yield line(row)
 
 
 def csv_response(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:

@@ -40,10 +40,18 @@ def test_a_file_opens_in_excel_and_keeps_language_and_zone() -> None:
     moment = dt.datetime(2026, 3, 14, 22, 30, tzinfo=dt.UTC)
     with timezone.override(ZoneInfo("Asia/Vladivostok")), translation.override("ru"):
         response = csv_response(
-            "clients 2026", [gettext_lazy("Yes"), "Имя"], ([moment, "ООО «Ёлка»; №1"] for _ in "ab")
+            "clients 2026",
+            [gettext_lazy("Yes"), "Имя", "Сумма"],
+            ([moment, "ООО «Ёлка»; №1", Decimal("5.10")] for _ in "ab"),
         )
     body = b"".join(response.streaming_content).decode()
     assert body.startswith("\ufeff")
-    rows = list(csv.reader(io.StringIO(body[1:])))
-    assert rows == [["Да", "Имя"]] + [["2026-03-15 08:30", "ООО «Ёлка»; №1"]] * 2
+    rows = list(csv.reader(io.StringIO(body[1:]), delimiter=";"))
+    assert rows == [["Да", "Имя", "Сумма"]] + [["2026-03-15 08:30", "ООО «Ёлка»; №1", "5,10"]] * 2
     assert response["Content-Disposition"] == 'attachment; filename="clients-2026.csv"'
+
+
+def test_english_readers_get_commas_and_points() -> None:
+    with translation.override("en"):
+        response = csv_response("clients", ["Name", "Sum"], [["a, b", Decimal("5.10")]])
+        assert b"".join(response.streaming_content).decode() == '\ufeffName,Sum\r\n"a, b",5.10\r\n'
