@@ -194,10 +194,10 @@ def main_phones(client_ids: Sequence[int]) -> dict[int, ContactPoint]:
     return phones
 
 
-def turning(managers: Sequence[int], today: dt.date) -> dict[str, QuerySet[Client]]:
-    """Clients of these managers that leave, turn red or turn yellow within a week, the nearest first."""
+def turning(clients: QuerySet[Client], today: dt.date) -> dict[str, QuerySet[Client]]:
+    """Which of these held clients leave, turn red or turn yellow within a week, the nearest first."""
     last = today + dt.timedelta(days=AHEAD_DAYS)
-    held = Client.objects.filter(manager__in=managers).select_related("manager")
+    held = clients.select_related("manager")
     return {
         "leaving": held.filter(detach_on__lte=last).order_by("detach_on", "pk"),
         "red": held.filter(red_on__gt=today, red_on__lte=last).order_by("red_on", "pk"),
@@ -205,10 +205,10 @@ def turning(managers: Sequence[int], today: dt.date) -> dict[str, QuerySet[Clien
     }
 
 
-def zone_counts(managers: Sequence[int], today: dt.date) -> dict[str, int]:
-    """How many clients these managers hold, and of which colour today; those due for the exchange count as red."""
+def zone_counts(clients: QuerySet[Client], today: dt.date) -> dict[str, int]:
+    """How many held clients these are, and of which colour today; those due for the exchange count as red."""
     green, yellow = Q(yellow_on__gt=today), Q(yellow_on__lte=today, red_on__gt=today)
-    return Client.objects.filter(manager__in=managers).aggregate(
+    return clients.aggregate(
         held=Count("pk"),
         green=Count("pk", filter=green),
         yellow=Count("pk", filter=yellow),
@@ -256,15 +256,12 @@ def waiting_approval(head: Manager) -> QuerySet[Event]:
     )
 
 
-def leaving_department(head: Manager, today: dt.date) -> QuerySet[Client]:
-    """Clients of a head's people (not his own) that leave within a week."""
+def clients_of_people(head: Manager) -> QuerySet[Client]:
+    """Held clients of a head's people, a director's are everybody's; none for a salesperson."""
+    held = Client.objects.held()
     if head.access_level < Access.HEAD:
-        return Client.objects.none()
-    last = today + dt.timedelta(days=AHEAD_DAYS)
-    rows = Client.objects.held().filter(detach_on__lte=last).exclude(manager=head)
-    if not head.sees_everything:
-        rows = rows.filter(manager__in=sorted(head.headed_manager_ids))
-    return rows.select_related("manager").order_by("detach_on", "pk")
+        return held.none()
+    return held if head.sees_everything else held.filter(manager__in=sorted(head.headed_manager_ids))
 
 
 def new_on_exchange(since: dt.datetime) -> int:
@@ -279,7 +276,14 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime) -> dict[str, Any]
     day = local_today()
     events = due_events(mine, local_start(day + dt.timedelta(days=1)))
     days, score = week_and_score(user, mine, day)
-    lists = {name: _first(rows) for name, rows in turning(mine, today).items()}
+    own: QuerySet[Client] = Client.objects.filter(manager__in=mine)
+    counts = zone_counts(own, today)
+    # A head without clients of his own is shown his people's.
+    team = user.access_level >= Access.HEAD and not counts["held"]
+    if team:
+        own = clients_of_people(user)
+        counts = zone_counts(own, today)
+    lists = {name: _first(rows) for name, rows in turning(own, today).items()}
     phones = main_phones([event.client_id for event in events] + [c.pk for rows in lists.values() for c in rows.rows])
     for event in events:
         event.phone = phones.get(event.client_id)  # type: ignore[attr-defined]
@@ -291,14 +295,17 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime) -> dict[str, Any]
     return {
         "events": events,
         "lists": lists,
-        "counts": zone_counts(mine, today),
+        "counts": counts,
+        "team": team,
         "done": score,
         "norm": user.department.daily_points_norm if user.department else 0,
         "week": days,
         "recent": recent_contacts(user),
         "new_on_exchange": new_on_exchange(now - dt.timedelta(days=1)),
         "waiting": _first(waiting_approval(user)) if user.access_level >= Access.HEAD else None,
-        "leaving_department": _first(leaving_department(user, today)) if user.access_level >= Access.HEAD else None,
+        "leaving_people": _first(turning(clients_of_people(user).exclude(manager=user), today)["leaving"])
+        if user.access_level >= Access.HEAD and not team
+        else None,
         "today": today,
     }
 

@@ -82,8 +82,14 @@ def test_the_head_sees_what_waits_for_him_and_who_leaves(company):
     held_client(company.petr, name="Elsewhere", assigned_on=since(181))
     context = day(company.head).context
     assert context["waiting"].rows == [waiting]
-    assert context["leaving_department"].rows == [leaving]
-    assert len(day(company.director).context["leaving_department"].rows) == 2
+    # He holds no clients himself: the lists are his people's.
+    assert context["team"]
+    assert context["lists"]["leaving"].rows == [leaving]
+    assert len(day(company.director).context["lists"]["leaving"].rows) == 2
+    held_client(company.head)
+    context = day(company.head).context
+    assert context["leaving_people"].rows == [leaving]
+    assert context["lists"]["leaving"].rows == []
     assert day(company.anna).context["waiting"] is None
 
 
