@@ -188,10 +188,14 @@ class ClientAdmin(SimpleHistoryAdmin):
     list_select_related = ["manager"]
     search_fields = ["search_name", "inn", "name"]
     autocomplete_fields = ["industry", "source", "region"]
-    readonly_fields = ["manager", *CLOCK_FIELDS[1:], "exchange_since", "last_manager", "created_at", "created_by"]
+    readonly_fields = ["manager", *CLOCK_FIELDS[1:], "exchange_since", "last_manager", "created_at", "author"]
     show_full_result_count = False
     list_per_page = 50
     inlines = [ContactPointInline, CoManagerInline, OwnershipInline]
+
+    @admin.display(description=_("author"))
+    def author(self, client: models.Client) -> models.Manager | None:
+        return client.created_by
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -213,7 +217,7 @@ class PersonPointInline(ContactPointInline):
 
 @admin.register(models.ContactPerson)
 class ContactPersonAdmin(SimpleHistoryAdmin):
-    list_display = ["name", "client", "position", "is_decision_maker", "is_active"]
+    list_display = ["__str__", "client", "position", "is_decision_maker", "is_active"]
     list_filter = ["is_active", "is_decision_maker", "has_consented"]
     list_select_related = ["client"]
     search_fields = ["search_name", "client__search_name"]

@@ -95,7 +95,7 @@ class ZoneTransition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.client}: {self.from_zone or '–'} → {self.to_zone or '–'}"
+        return f"{self.client}: {self.get_from_zone_display() or '–'} → {self.get_to_zone_display() or '–'}"
 
 
 class ZoneSnapshot(models.Model):
