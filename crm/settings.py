@@ -198,6 +198,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
+    # A task whose worker was killed is given out again after so many seconds, also when it only takes long: every task
+    # must stand being run twice. (Celery's default is an hour, looked at every hundred seconds.)
+    _redelivery = env.int("TASK_REDELIVERY_SECONDS", default=900)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": _redelivery,
+        "unacked_restore_interval": max(1, min(10, _redelivery)),
+        "unacked_restore_throttle": 1,
+    }
 else:
     CELERY_BROKER_URL = "filesystem://localhost"
     _queue = VAR_DIR / "queue"

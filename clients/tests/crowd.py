@@ -1,4 +1,4 @@
-"""Several people at once, for tests on PostgreSQL. Who waits for whom is asked of the server; nothing sleeps and hopes."""
+"""Several people at once, for tests on PostgreSQL. Who waits for whom is asked of the server; nothing is timed."""
 
 import threading
 import time

@@ -188,7 +188,7 @@ def test_the_second_of_two_nights_at_once_waits_and_changes_nothing():
 
 
 def test_two_runs_at_once_over_missed_nights_leave_each_night_once():
-    """The second waits for the last missed night; it does not trip over a later night that the first has just published."""
+    """The second waits for the last missed night, and does not trip over one that the first has just published."""
     people = [ManagerFactory() for _ in range(3)]
     world = bulk_clients(people, random_clocks(random.Random(2), 40, D("2024-07-01"), 230), D("2024-07-01"))
     run_night(D("2024-07-01"))
