@@ -50,6 +50,7 @@ class OfPerson(OfClient):
 
 class _PersonPage(FormPage):
     access = Access.SALES
+    template_name = "clients/form.html"
     form_class = PersonForm
 
     def save(self, form: PersonForm) -> ContactPerson:
