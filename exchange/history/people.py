@@ -1,6 +1,6 @@
 """What a history hangs on: departments, managers, products, clients and the kind of its sales.
 
-Made once, then found again by ``external_id`` (people, clients) or by name (departments, dictionaries), and left as it is.
+Made once, then found again by ``external_id`` (people, clients) or by name (the rest), and left as it is.
 """
 
 import hashlib

@@ -331,7 +331,7 @@ class _Replay:
 
     # --- writing a day ------------------------------------------------------------------------------------------------
     def _close(self, closings: Iterable[Opportunity], day: dt.date) -> None:
-        """Close the sales, a statement per outcome. (``bulk_update`` of three columns took a quarter of the whole time.)"""
+        """Close the sales, one statement per outcome: ``bulk_update`` of three columns took a quarter of the time."""
         for stage, status in STATUSES.items():
             amounts: dict[Decimal | None, list[int]] = defaultdict(list)
             for row in closings:

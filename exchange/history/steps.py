@@ -1,4 +1,4 @@
-"""Writing sales and their steps in bulk: each step is a line of the stage log and an event, as the services write it."""
+"""Writing sales and their steps in bulk: each step is a line of the stage log and an event, as the services do."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from collections import Counter
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -84,7 +85,7 @@ def test_the_real_history_agrees_with_the_naive_computation_on_every_day():
 
 @pytest.mark.parametrize(
     ("seed", "accounts", "rows", "skip", "length"),
-    [(1, 70, 500, 0, 730), (2, 40, 90, 0, 420), (3, 60, 900, 100, 250)],
+    [(1, 70, 500, 0, 730), (2, 80, 200, 0, 420), (3, 150, 500, 100, 330)],
 )
 def test_random_histories_agree_with_the_naive_computation(tmp_path, seed, accounts, rows, skip, length):
     begin = dt.date(2023, 7, 1)
@@ -92,12 +93,12 @@ def test_random_histories_agree_with_the_naive_computation(tmp_path, seed, accou
     first = begin + dt.timedelta(days=skip)
     last = first + dt.timedelta(days=length - 1)
     play(folder, first, last)
-    got, expected = counted(first, last), counts(folder, first, last)
-    assert got == expected
-    assert any(row[5] for row in expected), "nobody went to the exchange: this history tests nothing"
+    seen: Counter[str] = Counter()
+    assert counted(first, last) == counts(folder, first, last, seen)
     check_every_row_fits()
-    if rows > accounts * 2:
-        assert Claim.objects.exists()
+    # A history in which these do not happen would prove little.
+    assert min(seen[name] for name in ("claim", "start with a holder", "closing on the exchange")) >= 2
+    assert Claim.objects.count() <= seen["claim"]
     # rows of the last day come after its night: what is published is right for that day
     assert not Client.objects.held().exclude(zone=zone_expression(last)).exists()
 
