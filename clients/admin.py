@@ -194,8 +194,8 @@ class ClientAdmin(SimpleHistoryAdmin):
     inlines = [ContactPointInline, CoManagerInline, OwnershipInline]
 
     @admin.display(description=_("author"))
-    def author(self, client: models.Client) -> models.Manager | None:
-        return client.created_by
+    def author(self, client: models.Client) -> str:
+        return str(client.created_by or "–")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
