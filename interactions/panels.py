@@ -66,7 +66,9 @@ def _may_edit(request: HttpRequest, client: Client) -> bool:
 
 def _uncounted(rows: QuerySet, wanted: str | None) -> Page:
     """A page of the history without its count, which costs as much as the page itself."""
-    number = min(int(wanted), MAX_PAGE) if wanted and wanted.isascii() and wanted.isdigit() and int(wanted) else 1
+    # Longer numbers than a page can have are nonsense, and int() refuses very long ones.
+    is_number = wanted and len(wanted) < 10 and wanted.isascii() and wanted.isdigit()
+    number = max(1, min(int(wanted), MAX_PAGE)) if wanted and is_number else 1
     start = (number - 1) * HISTORY_SIZE
     found = list(rows[start : start + HISTORY_SIZE + 1])
     return Page(found[:HISTORY_SIZE], number, HISTORY_SIZE, len(found), False, len(found) > HISTORY_SIZE)

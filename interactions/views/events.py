@@ -194,9 +194,8 @@ class EventCreate(PicksClient, FormsetPage):
 
     def get_initial(self) -> dict[str, Any]:
         wanted = self.request.GET.get("kind", "")
-        kind = (
-            EventKind.objects.choosable().filter(pk=wanted).first() if wanted.isdigit() and len(wanted) < 10 else None
-        )
+        is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
+        kind = EventKind.objects.choosable().filter(pk=int(wanted)).first() if is_number else None
         initial = {"kind": kind or (self.continues.kind_id if self.continues else None)}
         if self.is_plan:
             initial["occurred_at"] = selectors.tomorrow_morning()
