@@ -187,11 +187,11 @@ def test_people_and_departments_of_a_head():
     company = Company()
     head = Manager.objects.get(pk=company.people["head"].pk)
     department, below = head.department, company.clients["the sub-department"].manager.department
-    Departments = type(department).objects  # noqa: N806
-    assert set(Departments.visible_to(head)) == {department, below}
-    assert set(Departments.visible_to(company.people["head of the sub-department"])) == {below}
-    assert not Departments.visible_to(company.seller).exists()
-    assert Departments.visible_to(company.people["director"]).count() == Departments.count()
+    departments = type(department).objects
+    assert set(departments.visible_to(head)) == {department, below}
+    assert set(departments.visible_to(company.people["head of the sub-department"])) == {below}
+    assert not departments.visible_to(company.seller).exists()
+    assert departments.visible_to(company.people["director"]).count() == departments.count()
     gone = ManagerFactory(department=below, is_active=False)
     assert set(Manager.objects.assignable_by(head)) == set(
         Manager.objects.filter(department__in=[department, below], is_active=True)

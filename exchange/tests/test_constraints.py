@@ -1,0 +1,329 @@
+"""Every constraint is in the database, not only in forms: each is broken past the models, and the database refuses."""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+
+from clients.models import (
+    Client,
+    ClientRelation,
+    CoManager,
+    ContactPerson,
+    ContactPoint,
+    Department,
+    Manager,
+    OwnershipPeriod,
+    PersonRelation,
+    Substitution,
+    ZonePolicy,
+)
+from clients.tests.factories import (
+    ContactPersonFactory,
+    ContactPointFactory,
+    DepartmentFactory,
+    ManagerFactory,
+    UnassignedClientFactory,
+    exchange_client,
+    held_client,
+)
+from crm import clock
+from exchange.models import Claim, Detachment, NightlyRun, ZoneSnapshot, ZoneTransition
+from interactions.models import (
+    Agreement,
+    EventKind,
+    EventParticipant,
+    LossReason,
+    ProcessKind,
+    ProcessLine,
+    Product,
+    Stage,
+)
+from interactions.tests.factories import event, process
+
+pytestmark = pytest.mark.django_db
+
+D = dt.date.fromisoformat
+DAY = D("2024-03-15")
+BROKEN: list[tuple[str, Callable[[], Any]]] = []
+
+
+def breaks(name: str) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
+    """The function breaks the constraint ``name``, past the models' own checks."""
+
+    def remember(act: Callable[[], Any]) -> Callable[[], Any]:
+        BROKEN.append((name, act))
+        return act
+
+    return remember
+
+
+def update(row: models.Model, **values: Any) -> None:
+    type(row)._base_manager.filter(pk=row.pk).update(**values)
+
+
+def twice(model: type[models.Model], **values: Any) -> None:
+    model._base_manager.bulk_create([model(**values)])
+    model._base_manager.bulk_create([model(**values)])
+
+
+def held() -> Client:
+    return held_client(assigned_on=DAY, today=DAY)
+
+
+# --- clients ----------------------------------------------------------------------------------------------------------
+for _values in (
+    {"manager": None},
+    {"assigned_on": None},
+    {"clock_date": None},
+    {"yellow_on": None},
+    {"red_on": None},
+    {"detach_on": None},
+    {"zone": ""},
+    {"exchange_since": clock.at(DAY)},
+):
+    breaks("client_held_or_not")(lambda values=_values: update(held(), **values))
+for _values in (
+    {"assigned_on": DAY},
+    {"yellow_on": DAY},
+    {"red_on": DAY},
+    {"detach_on": DAY},
+    {"zone": "green"},
+):
+    breaks("client_held_or_not")(lambda values=_values: update(exchange_client(), **values))
+breaks("client_held_or_not")(lambda: update(UnassignedClientFactory(), manager=ManagerFactory()))
+breaks("client_zone_known")(lambda: update(held(), zone="due"))
+for _values in (
+    {"yellow_on": DAY},
+    {"red_on": D("2024-04-15")},
+    {"detach_on": D("2024-08-15")},
+):
+    breaks("client_zone_dates_grow")(lambda values=_values: update(held(), **values))
+breaks("client_clock_is_the_maximum")(lambda: update(held(), clock_date=DAY - dt.timedelta(days=1)))
+breaks("client_clock_is_the_maximum")(lambda: update(held(), last_contact_on=DAY + dt.timedelta(days=1)))
+breaks("client_named")(lambda: update(held(), name=""))
+breaks("client_inn_kpp_unique")(lambda: twice(Client, name="A", search_name="a", inn="7707083893", kpp=""))
+breaks("client_inn_kpp_unique")(lambda: twice(Client, name="A", search_name="a", inn="7707083893", kpp="770501001"))
+breaks("client_external_id_unique")(lambda: twice(Client, name="A", search_name="a", external_id="7"))
+breaks("co_manager_once")(lambda: twice(CoManager, client=held(), manager=ManagerFactory()))
+
+
+def _owned(**values: Any) -> None:
+    OwnershipPeriod.objects.bulk_create(
+        [
+            OwnershipPeriod(
+                **{"client": held(), "manager": ManagerFactory(), "since": DAY, "gained": "created", **values}
+            )
+        ]
+    )
+
+
+breaks("ownership_one_open")(_owned)
+breaks("ownership_ends_after_start")(lambda: _owned(until=DAY - dt.timedelta(days=1), lost="idle"))
+breaks("ownership_end_has_reason")(lambda: _owned(until=DAY))
+breaks("ownership_end_has_reason")(lambda: _owned(client=exchange_client(), lost="idle"))
+breaks("person_consent_has_no_date_without_it")(lambda: update(ContactPersonFactory(), consented_on=DAY))
+
+
+@breaks("contact_point_once_per_person")
+def _() -> None:
+    person = ContactPersonFactory()
+    twice(ContactPoint, client=person.client, person=person, value="1", normalized="+71")
+
+
+breaks("contact_point_once_per_client")(
+    lambda: twice(ContactPoint, client=UnassignedClientFactory(), value="1", normalized="+71")
+)
+breaks("contact_point_normalized")(lambda: update(ContactPointFactory(), normalized=""))
+breaks("department_unique_in_parent")(lambda: twice(Department, parent=DepartmentFactory(), name="Sales"))
+breaks("department_unique_at_top")(lambda: twice(Department, name="Sales"))
+
+
+@breaks("department_not_its_own_parent")
+def _() -> None:
+    department = DepartmentFactory()
+    update(department, parent=department)
+
+
+breaks("manager_role_known")(lambda: update(ManagerFactory(), role="boss"))
+breaks("manager_external_id_unique")(
+    lambda: Manager.objects.bulk_create([Manager(username=name, external_id="7") for name in ("a", "b")])
+)
+
+
+def _absent(**values: Any) -> None:
+    anna, boris = ManagerFactory(), ManagerFactory()
+    row = {"manager": anna, "deputy": boris, "starts_on": DAY, "ends_on": DAY, **values}
+    Substitution.objects.bulk_create([Substitution(**row)])
+
+
+breaks("substitution_ends_after_start")(lambda: _absent(ends_on=DAY - dt.timedelta(days=1)))
+
+
+@breaks("substitution_by_somebody_else")
+def _() -> None:
+    anna = ManagerFactory()
+    _absent(manager=anna, deputy=anna)
+
+
+breaks("policy_one_per_segment")(lambda: twice(ZonePolicy, department=DepartmentFactory(), category="A"))
+breaks("policy_one_for_all_departments")(lambda: twice(ZonePolicy, category="A"))
+for _months in ((0, 5, 6), (5, 5, 6), (1, 7, 6)):
+    breaks("policy_thresholds_grow")(
+        lambda months=_months: ZonePolicy.objects.bulk_create(
+            [ZonePolicy(category="A", yellow_months=months[0], red_months=months[1], detach_months=months[2])]
+        )
+    )
+breaks("client_relation_once")(
+    lambda: twice(ClientRelation, source=UnassignedClientFactory(), target=UnassignedClientFactory(), kind="partner")
+)
+breaks("person_relation_once")(
+    lambda: twice(PersonRelation, source=ContactPersonFactory(), target=ContactPersonFactory(), kind="friend")
+)
+
+
+@breaks("client_relation_two_sides")
+def _() -> None:
+    client = UnassignedClientFactory()
+    ClientRelation.objects.bulk_create([ClientRelation(source=client, target=client, kind="partner")])
+
+
+@breaks("person_relation_two_sides")
+def _() -> None:
+    person = ContactPersonFactory()
+    PersonRelation.objects.bulk_create([PersonRelation(source=person, target=person, kind="friend")])
+
+
+# --- interactions -----------------------------------------------------------------------------------------------------
+breaks("event_ends_after_start")(lambda: update(event(), ends_at=clock.at(D("2000-01-01"))))
+breaks("event_counts_only_when_done")(lambda: update(event(), status="planned"))
+breaks("event_counts_only_when_done")(lambda: update(event(), status="cancelled"))
+breaks("event_status_known")(lambda: update(event(), status="lost", counted_on=None))
+breaks("event_counts_only_when_approved")(lambda: update(event(), approval="pending"))
+breaks("event_counts_only_when_approved")(lambda: update(event(), approval="rejected"))
+
+
+@breaks("event_external_id_unique")
+def _() -> None:
+    for row in (event(), event()):
+        update(row, external_id="7")
+
+
+breaks("participant_is_somebody")(lambda: EventParticipant.objects.bulk_create([EventParticipant(event=event())]))
+breaks("participant_person_once")(lambda: twice(EventParticipant, event=event(), person=ContactPersonFactory()))
+breaks("participant_manager_once")(lambda: twice(EventParticipant, event=event(), manager=ManagerFactory()))
+breaks("agreement_says_something")(lambda: Agreement.objects.bulk_create([Agreement(event=event(), text="")]))
+breaks("process_closed_has_date")(lambda: update(process(), status="won"))
+breaks("process_closed_has_date")(lambda: update(process(), closed_on=clock.today()))
+breaks("process_closed_has_date")(lambda: update(process(), status="done"))
+breaks("process_closes_after_start")(lambda: update(process(), status="won", closed_on=D("2000-01-01")))
+breaks("process_loss_reason_only_when_lost")(lambda: update(process(), loss_reason=LossReason.objects.first()))
+breaks("process_amount_not_negative")(lambda: update(process(), amount=Decimal(-1)))
+
+
+@breaks("process_external_id_unique")
+def _() -> None:
+    for row in (process(), process()):
+        update(row, external_id="7")
+
+
+def _line(**values: Any) -> None:
+    ProcessLine.objects.bulk_create(
+        [ProcessLine(process=process(), product=Product.objects.create(name="Pump"), **values)]
+    )
+
+
+breaks("line_quantity_positive")(lambda: _line(quantity=0))
+breaks("line_price_not_negative")(lambda: _line(price=-1))
+breaks("product_price_not_negative")(lambda: Product.objects.bulk_create([Product(name="Pump", price=-1)]))
+breaks("event_kind_code_unique")(
+    lambda: EventKind.objects.bulk_create([EventKind(name=name, code="fax") for name in ("Fax", "Telefax")])
+)
+breaks("stage_position_unique")(lambda: _stages((1, "A"), (1, "B")))
+breaks("stage_name_unique")(lambda: _stages((1, "A"), (2, "A")))
+breaks("stage_probability_is_percent")(lambda: _stages((1, "A"), probability=101))
+
+
+def _stages(*rows: tuple[int, str], **values: Any) -> None:
+    kind = ProcessKind.objects.create(name="New")
+    Stage.objects.bulk_create([Stage(process_kind=kind, position=place, name=name, **values) for place, name in rows])
+
+
+# --- exchange ---------------------------------------------------------------------------------------------------------
+def _run() -> NightlyRun:
+    return NightlyRun.objects.create(date=DAY)
+
+
+breaks("detachment_once_per_run")(
+    lambda: twice(
+        Detachment, client=held(), manager=ManagerFactory(), reason="idle", run=_run(), date=DAY, assigned_on=DAY,
+        clock_date=DAY, zone="red",
+    )
+)  # fmt: skip
+breaks("claim_once_per_stay")(
+    lambda: twice(Claim, client=held(), manager=ManagerFactory(), date=DAY, exchange_since=clock.at(DAY))
+)
+breaks("run_done_has_end")(lambda: update(_run(), status="done"))
+breaks("exchange_nightlyrun.date")(lambda: twice(NightlyRun, date=DAY))
+breaks("transition_once_per_run")(
+    lambda: twice(ZoneTransition, client=held(), from_zone="red", to_zone="yellow", cause="night", date=DAY, run=_run())
+)
+breaks("snapshot_once_per_manager")(lambda: twice(ZoneSnapshot, date=DAY, manager=ManagerFactory()))
+breaks("snapshot_exchange_once_per_department")(lambda: twice(ZoneSnapshot, date=DAY, department=DepartmentFactory()))
+breaks("snapshot_exchange_once_without_department")(lambda: twice(ZoneSnapshot, date=DAY))
+
+
+@pytest.mark.parametrize(
+    ("name", "act"), [pytest.param(name, act, id=f"{name}-{number}") for number, (name, act) in enumerate(BROKEN)]
+)
+def test_the_database_refuses(name, act):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        act()
+    # SQLite names checks but of unique indexes only the columns.
+    if connection.vendor == "postgresql" and "." not in name:
+        assert f'"{name}"' in str(refused.value)
+    elif "unique" in str(refused.value).lower():
+        assert name in _unique_names() | {"exchange_nightlyrun.date"}
+    else:
+        assert name in str(refused.value)
+
+
+def _ours() -> list[models.BaseConstraint]:
+    return [
+        constraint
+        for label in ("clients", "interactions", "exchange", "reports")
+        for model in apps.get_app_config(label).get_models()
+        for constraint in model._meta.constraints
+    ]
+
+
+def _unique_names() -> set[str]:
+    return {constraint.name for constraint in _ours() if isinstance(constraint, models.UniqueConstraint)}
+
+
+def test_every_constraint_is_in_the_table():
+    assert {constraint.name for constraint in _ours()} == {name for name, _act in BROKEN if "." not in name}
+
+
+def test_what_is_right_is_allowed():
+    """The other side of the conditional constraints: what looks like a double and is none."""
+    person, client = ContactPersonFactory(), UnassignedClientFactory()
+    ContactPointFactory(client=person.client, person=person, value="+79161234567")
+    ContactPointFactory(client=person.client, value="+79161234567")
+    ContactPointFactory(client=client, value="+79161234567")
+    for name in ("A", "B"):
+        Client.objects.create(name=name, inn="", kpp="")
+        Client.objects.create(name=name, inn="7707083893", kpp=f"77050100{ord(name) - 64}")
+    Department.objects.create(name="Sales", parent=DepartmentFactory())
+    Department.objects.create(name="Sales", parent=DepartmentFactory())
+    Department.objects.create(name="Sales")
+    ZonePolicy.objects.create(department=DepartmentFactory(), category="A")
+    ZonePolicy.objects.create(department=DepartmentFactory(), category="A", red_months=6, detach_months=6)
+    EventParticipant.objects.bulk_create([EventParticipant(event=event(), name="Ivan") for _ in range(2)])
+    for _ in range(2):
+        ContactPerson.objects.create(client=client, first_name="Ivan")
+    NightlyRun.objects.create(date=DAY, status="done", finished_at=clock.now())
