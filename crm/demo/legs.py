@@ -56,6 +56,9 @@ def _last_leg(world: World, rng: Random, seller: Seller, category: str, fate: st
             last = weekday(today - DAY * rng.randint(1, 18))
         case "idle":
             end = today - DAY * int(rng.triangular(0, 85, 10))
+            if seller.hired_on + DAY * 8 > _idle(end, thresholds)[0]:  # who came later cannot have forgotten it
+                seller = _former_owner(world, rng, seller, _idle(end, thresholds)[0])
+                thresholds = world.policy_of(seller, category).thresholds
             last, end = _idle(end, thresholds)
             lost = Lost.IDLE
         case "returned":
@@ -77,7 +80,8 @@ def _earlier_leg(world: World, rng: Random, leg: Leg, category: str, fate: str) 
     """The leg before ``leg``, whose start is settled by it; None when there is no room in the history for another."""
     if fate != "claimed":
         leg.start = weekday(leg.last - DAY * int(rng.triangular(1, 230, 60)))
-    leg.start = max(leg.start, weekday(leg.seller.hired_on + DAY * 4))
+    # Never after the last contact: the clock, and with it the day of leaving, counts from the later of the two.
+    leg.start = min(max(leg.start, weekday(leg.seller.hired_on + DAY * 4)), leg.last)
     room = (leg.start - world.first_day).days
     how = rng.choices((Lost.IDLE, Lost.RETURNED, Lost.REASSIGNED), weights=(66, 12, 0 if fate == "claimed" else 25))[0]
     if room < 60 or (how == Lost.IDLE and room < 200):
