@@ -119,5 +119,10 @@ def manager_choices(managers: QuerySet[Manager], *, chosen: str | None) -> list[
     """Managers by name; of a very long list only the chosen one (narrow it by the department first)."""
     found = list(managers.only("first_name", "last_name", "username")[: MANAGERS_AT_ONCE + 1])
     if len(found) > MANAGERS_AT_ONCE:
-        found = list(managers.filter(pk=chosen)) if (chosen or "").isdigit() else []
+        found = list(managers.filter(pk=chosen)) if _is_key(chosen or "") else []
     return [(str(manager.pk), str(manager)) for manager in found]
+
+
+def _is_key(text: str) -> bool:
+    """Whether a text of the address can be a primary key at all ("²" is a digit too, but no number)."""
+    return text.isascii() and text.isdigit() and len(text) < 19

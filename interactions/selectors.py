@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from clients.models import Client, ContactPerson, ContactPoint, Manager
+from clients.models import Client, CoManager, ContactPerson, ContactPoint, Manager, Role, Substitution
+from clients.querysets import editable_q
 from clients.rules.zones import Zone
 from crm import clock
 from crm.web.access import Access
@@ -167,11 +168,33 @@ def tomorrow_morning() -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(local_today() + dt.timedelta(days=1), dt.time(10)))
 
 
-def due_events(managers: Sequence[int], until: dt.datetime) -> list[Event]:
-    """What these managers planned up to a moment and have not done: overdue first, then by time."""
+def _may_do(reader: Manager) -> Q:
+    """Events of clients ``reader`` may work on. Who gave a client away still stands as responsible on old plans, but
+    neither the plan nor the phone is his to read any more."""
+    return editable_q(reader, "client__") or Q()
+
+
+def _inherited(managers: Sequence[int], today: dt.date) -> Q:
+    """Plans on the clients of these managers by salespeople who may not work on them any more (the client was handed
+    over, the substitution has ended): they fall to who holds the client, so that nobody is forgotten."""
+    deputies = Substitution.objects.in_force(today).filter(
+        manager=OuterRef("client__manager"), deputy=OuterRef("responsible")
+    )
+    helpers = CoManager.objects.filter(client=OuterRef("client"), manager=OuterRef("responsible"))
+    return (
+        Q(client__manager__in=managers, responsible__role=Role.SALESPERSON, responsible__is_staff=False)
+        & ~Q(responsible=F("client__manager"))
+        & ~Exists(deputies)
+        & ~Exists(helpers)
+    )
+
+
+def due_events(reader: Manager, managers: Sequence[int], until: dt.datetime) -> list[Event]:
+    """What these managers planned up to a moment and have not done, or inherited: overdue first, then by time."""
     return list(
         Event.objects.planned()
-        .filter(responsible__in=managers, occurred_at__lt=until)
+        .filter(_may_do(reader), Q(responsible__in=managers) | _inherited(managers, clock.today()))
+        .filter(occurred_at__lt=until)
         .select_related("client", "kind", "responsible")
         .order_by("occurred_at", "pk")[:_PLANNED_SHOWN]
     )
@@ -222,12 +245,15 @@ def week_and_score(manager: Manager, managers: Sequence[int], day: dt.date) -> t
     One query for both. The score: how many events by hand, and the points of their kinds.
     """
     starts = [local_start(day + dt.timedelta(days=n)) for n in range(AHEAD_DAYS + 1)]
+    may_do, whose = _may_do(manager), Q(responsible__in=managers) | _inherited(managers, clock.today())
     planned = {
-        f"day{n}": Count("pk", filter=Q(status=EventStatus.PLANNED, occurred_at__gte=start, occurred_at__lt=end))
+        f"day{n}": Count(
+            "pk", filter=may_do & Q(status=EventStatus.PLANNED, occurred_at__gte=start, occurred_at__lt=end)
+        )
         for n, (start, end) in enumerate(pairwise(starts))
     }
     done = Q(status=EventStatus.DONE, responsible=manager, occurred_at__lt=starts[1], kind__is_system=False)
-    rows = Event.objects.filter(responsible__in=managers, occurred_at__gte=starts[0], occurred_at__lt=starts[-1])
+    rows = Event.objects.filter(whose, occurred_at__gte=starts[0], occurred_at__lt=starts[-1])
     found = rows.aggregate(done=Count("pk", filter=done), points=Sum("kind__points", filter=done), **planned)
     days = [DayOfWeek(day + dt.timedelta(days=n), found[f"day{n}"], n == 0) for n in range(AHEAD_DAYS)]
     return days, {"done": found["done"], "points": found["points"] or 0}
@@ -274,7 +300,7 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime) -> dict[str, Any]
     # Whoever stands in for an absent colleague has that colleague's day too: nobody is forgotten.
     mine = [user.pk, *sorted(user.deputised_manager_ids)]
     day = local_today()
-    events = due_events(mine, local_start(day + dt.timedelta(days=1)))
+    events = due_events(user, mine, local_start(day + dt.timedelta(days=1)))
     days, score = week_and_score(user, mine, day)
     own: QuerySet[Client] = Client.objects.filter(manager__in=mine)
     counts = zone_counts(own, today)

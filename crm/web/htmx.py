@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django.utils.encoding import iri_to_uri
 from django.utils.functional import Promise
 
 _UNDO = "undo:"
@@ -40,7 +41,8 @@ def redirect(request: HttpRequest, url: str) -> HttpResponse:
     """Send the browser on, whether it asked by itself or through htmx."""
     if getattr(request, "htmx", None):
         response = HttpResponse(status=204)
-        response["HX-Redirect"] = url
+        # As HttpResponseRedirect does: a header is ASCII, and a line break in it would be a server error.
+        response["HX-Redirect"] = iri_to_uri(url)
         return response
     return HttpResponseRedirect(url)
 

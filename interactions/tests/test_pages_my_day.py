@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from clients.models import Role, Substitution
+from clients import services
+from clients.models import ContactPoint, Role, Substitution
 from clients.tests.factories import ManagerFactory, exchange_client, held_client
 from clients.tests.pages import browser
 from crm import clock
@@ -114,3 +115,26 @@ def test_htmx_gets_the_partial(company):
     text = browser(company.anna).get(reverse("my-day"), headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in text
     assert 'id="my-day"' in text
+
+
+def test_a_plan_falls_to_who_holds_the_client_now(company):
+    """Handed over: the former manager reads neither the plan nor the phone; his successor has it in his day."""
+    plan(company.client, hours=-2)
+    ours = ContactPoint.objects.filter(client=company.client).first()
+    services.reassign(client_id=company.client.pk, manager=company.petr, by=company.head)
+    page = day(company.anna)
+    assert not page.context["events"]
+    assert not any(each.planned for each in page.context["week"])
+    assert ours.display not in page.content.decode()
+    assert [each.client for each in day(company.petr).context["events"]] == [company.client]
+    assert day(company.petr).context["week"][0].planned == 1
+
+
+def test_the_plans_of_a_deputy_fall_back_when_he_stands_in_no_longer(company):
+    planned = plan(company.client, hours=-2)
+    type(planned).objects.filter(pk=planned.pk).update(responsible=company.vera)
+    assert day(company.vera).context["events"] == [planned]
+    assert not day(company.anna).context["events"]
+    Substitution.objects.update(starts_on=since(9), ends_on=since(1))
+    assert not day(company.vera).context["events"]
+    assert day(company.anna).context["events"] == [planned]
