@@ -7,8 +7,9 @@
     window.htmx.ajax("GET", url, { target: "#drawer-body", swap: "innerHTML" }).then(() => {
       if (!dialog.querySelector("#drawer-body").childElementCount) return;
       if (!dialog.open) dialog.showModal();
-      const field = dialog.querySelector("[data-autofocus], .is-invalid, form :is(input:not([type=hidden]), select, textarea)");
-      if (field) field.focus();
+      // One after the other: a list of selectors would give whatever stands first in the form.
+      const wanted = [".is-invalid:is(input, select, textarea)", "[data-autofocus]", "form :is(input:not([type=hidden]), select, textarea)"];
+      wanted.map((selector) => dialog.querySelector(selector)).find(Boolean)?.focus();
     });
   };
 

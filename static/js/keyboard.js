@@ -20,7 +20,7 @@
     const hook = row?.querySelector("[data-register-contact]") || document.querySelector("[data-register-contact]");
     if (!hook) return false;
     if (hook.matches("a, button, summary")) hook.click();
-    else hook.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+    else (hook.querySelector("textarea") || hook.querySelector("input:not([type=hidden]), select"))?.focus();
     return true;
   };
 
