@@ -4,13 +4,14 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from crispy_forms.layout import Layout
+from crispy_forms.layout import HTML, Layout
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
+from clients.forms import ClientChoiceField
 from clients.models import Client, Manager
 from crm.web.forms import DateInput, DateTimeInput, PageFormHelper, two_columns
 from interactions import selectors
@@ -236,6 +237,28 @@ class EventForm(forms.ModelForm):
         data = self.cleaned_data
         names = [name.strip() for name in data["names"].split(",") if name.strip()]
         return Participants(persons=list(data["persons"]), managers=list(data["colleagues"]), names=names)
+
+
+class MoveEventForm(forms.Form):
+    """The client an event really belongs to: any client may be named, those one may not work on are refused."""
+
+    client = ClientChoiceField(
+        label=_("Client"), help_text=_("Type a few letters of the name, or the INN, and choose from the list.")
+    )
+
+    def __init__(self, *args: Any, user: Manager, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["client"].queryset = Client.objects.known_to(user)
+        self.fields["client"].widget.attrs["data-autofocus"] = ""
+        self.helper = PageFormHelper()
+        self.helper.layout = Layout(HTML('{% include "interactions/_move_note.html" %}'), "client")
+
+    def clean_client(self) -> Client:
+        client = self.cleaned_data["client"]
+        if not Client.objects.editable_by(self.user).filter(pk=client.pk).exists():
+            raise ValidationError(_("%(client)s is not a client you work on."), params={"client": client})
+        return client
 
 
 class AgreementForm(forms.ModelForm):

@@ -104,6 +104,29 @@ def change_event(
 
 
 @transaction.atomic
+def move_event(
+    *, event: Event, client: Client, by: Manager, now: dt.datetime | None = None
+) -> tuple[Event, list[ContactPerson]]:
+    """An event was registered with the wrong client: give it to ``client``; the clocks of both are recomputed.
+
+    The sale, the thread and the contact persons are the old client's and stay behind. Returns the event and the
+    persons who do not take part in it any more.
+
+    Raises:
+        DomainError: the event is written by the program, or is with this client already.
+        ValidationError: it breaks a rule of events.
+        Conflict: it was deleted, or moved meanwhile.
+    """
+    stored, _clients = _locked(event, client.pk)
+    if stored.client_id == client.pk:
+        raise DomainError(_("This event is already with this client."), field="client")
+    rows = stored.participants.filter(person__isnull=False).select_related("person").order_by("pk")
+    dropped = [row.person for row in rows if row.person]
+    stored.client = client
+    return change_event(event=stored, by=by, now=now), dropped
+
+
+@transaction.atomic
 def finish_event(
     *,
     event: Event,

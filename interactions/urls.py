@@ -12,6 +12,7 @@ urlpatterns = [
     path("events/new/", events.EventCreate.as_view(), name="event-create"),
     path("events/<int:pk>/", events.EventPage.as_view(), name="event-detail"),
     path("events/<int:pk>/edit/", events.EventUpdate.as_view(), name="event-update"),
+    path("events/<int:pk>/client/", events.EventMove.as_view(), name="event-move"),
     path("events/<int:pk>/finish/", events.EventFinish.as_view(), name="event-finish"),
     path("events/<int:pk>/cancel/", events.EventCancel.as_view(), name="event-cancel"),
     path("events/<int:pk>/delete/", events.EventDelete.as_view(), name="event-delete"),

@@ -129,6 +129,7 @@ ROUTES: dict[str, Route] = {
     "event-create": Route(get=ours(), post=ours(422, stranger=403), query="client"),
     "event-detail": Route(get=ours(), on="event"),
     "event-update": Route(**HIDDEN_FORM, on="event"),
+    "event-move": Route(**HIDDEN_FORM, on="event"),
     "event-finish": Route(get=ours(), post=ours(302), on="planned"),
     "event-cancel": Route(get=everybody(405), post=ours(302), on="planned"),
     "event-delete": Route(get=everybody(405), post=ours(302), on="event"),

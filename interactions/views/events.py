@@ -16,7 +16,7 @@ from crm.web.filtering import Chip
 from crm.web.views import Access, ActionView, ListPage, PageView, fetch, safe_next
 from interactions import selectors, services
 from interactions.filters import TABS, EventFilter
-from interactions.forms import AgreementFormSet, CancelForm, EventForm, FinishForm, kept_rows
+from interactions.forms import AgreementFormSet, CancelForm, EventForm, FinishForm, MoveEventForm, kept_rows
 from interactions.models import Agreement, Event, EventKind, EventStatus, SalesProcess
 from interactions.views.base import (
     RELOAD,
@@ -302,6 +302,39 @@ class EventFinish(EventMixin, DrawerPage):
         if self.saved.counted_on and Client.objects.filter(pk=self.saved.client_id, zone="green").exists():
             return _("Done. %(client)s is green.") % {"client": self.saved.client}
         return _("Done.")
+
+
+class EventMove(EventMixin, DrawerPage):
+    """It was another client: the event goes there, and the colours of both are computed anew."""
+
+    form_class = MoveEventForm
+    submit_label = _("Move")
+
+    def get_title(self) -> str | Promise:
+        return _("Another client: %(event)s") % {"event": self.event}
+
+    def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
+        return [(EVENTS, reverse("event-list")), (str(self.event), self.event.get_absolute_url())]
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "user": self.request.user}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        rows = self.event.participants.filter(person__isnull=False).select_related("person")
+        persons = [str(row.person) for row in rows]
+        return super().get_context_data(event=self.event, persons=persons, **kwargs)
+
+    def save(self, form: MoveEventForm) -> Event:
+        event, self.dropped = services.move_event(
+            event=self.event, client=form.cleaned_data["client"], by=self.request.user
+        )
+        return event
+
+    def get_success_message(self) -> str | Promise:
+        words = {"client": self.saved.client, "persons": ", ".join(str(person) for person in self.dropped)}
+        if self.dropped:
+            return _("Now with %(client)s. Left out, being persons of the old client: %(persons)s.") % words
+        return _("Now with %(client)s.") % words
 
 
 class EventCancel(EventMixin, ActionView):
