@@ -120,7 +120,7 @@ def reassign(*, client_id: int, manager: Manager, by: Manager, today: dt.date | 
 
 @transaction.atomic
 def detach(*, client: Client, lost: str, by: Manager | None, today: dt.date, moment: dt.datetime) -> None:
-    """Take a locked, held client from its manager and put it on the exchange. The exchange app keeps the record of why."""
+    """Take a locked, held client from its manager and put it on the exchange; the exchange app records why."""
     before = client.zone
     _end_ownership(client, lost=lost, by=by, today=today)
     client.last_manager, client.manager, client.exchange_since = client.manager, None, moment

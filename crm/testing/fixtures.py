@@ -23,7 +23,7 @@ def redis_url() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have the database's first content kept for transactional tests: of a marked test, pytest-django asks the mark only."""
+    """Have the first rows of the database kept for transactional tests: pytest-django asks the mark of each test."""
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and marker.kwargs.get("transaction") and not marker.kwargs.get("serialized_rollback"):
