@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from clients.models import Client, CoManager, ContactPerson, ContactPoint, Manager, Role, Substitution
@@ -15,7 +16,8 @@ from clients.rules.zones import Zone
 from crm import clock
 from crm.web.access import Access
 from crm.web.text import digits, fold
-from interactions.models import Agreement, Event, EventStatus, ProcessKind, ProcessStatus, SalesProcess
+from interactions.models import Agreement, Event, EventStatus, ProcessKind, ProcessStatus, SalesProcess, Stage
+from interactions.rules.stages import allowed_positions, may_be_won
 
 #: How far ahead My day looks for clients that change their colour.
 AHEAD_DAYS = 7
@@ -357,29 +359,65 @@ def sums(processes: QuerySet[SalesProcess]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One stage of the board: its cards (the first few), how many there are and their sum."""
+    """One stage of the board: its cards (the first few), how many there are, their sum, and where they may go.
 
-    stage: Any
+    Attributes:
+        cards: each with ``may_edit``: may the reader move it.
+        forward: the next stage, where a sale of this stage may go to it.
+        others: the other stages it may go to.
+        may_win: whether a sale of this stage can be won.
+    """
+
+    stage: Stage
     cards: list[SalesProcess]
     count: int
     amount: Any
+    forward: Stage | None
+    others: list[Stage]
+    may_win: bool
 
 
-def board(processes: QuerySet[SalesProcess], kind: ProcessKind, *, per_column: int = 30) -> list[Column]:
-    """Open sales of one kind by stage. Two queries for the whole board, whatever it holds, and one per stage shown."""
+def board(
+    processes: QuerySet[SalesProcess], kind: ProcessKind, reader: Manager, *, per_column: int = 30
+) -> list[Column]:
+    """Open sales of one kind by stage. Three queries for the whole board, whatever it holds."""
+    stages = list(kind.stages.order_by("position"))
     rows = processes.open().filter(kind=kind)
     totals = {
         row["stage"]: row for row in rows.order_by().values("stage").annotate(n=Count("pk"), amount=Sum("amount"))
     }
-    columns = []
-    for stage in kind.stages.all():
-        total = totals.get(stage.pk, {"n": 0, "amount": None})
-        cards = rows.filter(stage=stage).select_related("client", "responsible", "stage", "kind")
-        shown = (
-            list(cards.order_by(F("expected_close_on").asc(nulls_last=True), "pk")[:per_column]) if total["n"] else []
+    soonest = [F("expected_close_on").asc(nulls_last=True), F("pk").asc()]
+    shown = (
+        rows.select_related("client")
+        .annotate(
+            may_edit=Exists(SalesProcess.objects.editable_by(reader).filter(pk=OuterRef("pk"))),
+            place=Window(RowNumber(), partition_by=F("stage"), order_by=soonest),
         )
-        columns.append(Column(stage, shown, total["n"], total["amount"]))
-    return columns
+        .filter(place__lte=per_column)
+        .order_by("place")
+    )
+    cards: dict[int | None, list[SalesProcess]] = {}
+    for sale in shown if totals else ():
+        cards.setdefault(sale.stage_id, []).append(sale)
+    return [_column(stage, stages, kind.control, cards.get(stage.pk, []), totals.get(stage.pk, {})) for stage in stages]
+
+
+def _column(
+    stage: Stage, stages: list[Stage], control: str, cards: list[SalesProcess], total: dict[str, Any]
+) -> Column:
+    where = {"control": control, "positions": [each.position for each in stages], "current": stage.position}
+    allowed = allowed_positions(**where)
+    open_to = [each for each in stages if each.position in allowed]
+    forward = next((each for each in open_to if each.position > stage.position), None)
+    return Column(
+        stage,
+        cards,
+        total.get("n", 0),
+        total.get("amount"),
+        forward,
+        [each for each in open_to if each is not forward],
+        may_be_won(**where),
+    )
 
 
 def shown_zone(client: Client, today: dt.date) -> str:

@@ -6,12 +6,15 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db.models import F, Sum
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from crm import clock
+from crm.web import htmx
+from crm.web.errors import DomainError
 from crm.web.views import Access, ActionView, ListPage, PageView, fetch
 from interactions import sales, selectors
 from interactions.filters import SALE_TABS, ProcessFilter
@@ -64,6 +67,7 @@ class ProcessBoard(PageView):
     access = Access.SALES
     title = _("Board of sales")
     template_name = "interactions/board.html"
+    partial_template_name = "interactions/_board.html"
 
     def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
         return [(SALES, reverse("process-list"))]
@@ -78,7 +82,7 @@ class ProcessBoard(PageView):
         everybody = self.request.GET.get("who") == "all"
         if not everybody:
             rows = rows.filter(responsible=self.request.user)
-        columns = selectors.board(rows, kind) if kind else []
+        columns = selectors.board(rows, kind, self.request.user) if kind else []
         return super().get_context_data(kinds=kinds, kind=kind, columns=columns, everybody=everybody, **kwargs)
 
 
@@ -197,11 +201,19 @@ class ProcessUpdate(ProcessMixin, FormsetPage):
 class ProcessMove(ProcessMixin, ActionView):
     """To another stage: a counted contact."""
 
-    def perform(self) -> None:
+    def perform(self) -> HttpResponseBase | None:
         process, form = self.process, MoveForm(self.request.POST)
         if not form.is_valid():
             raise ValidationError(_("There is no such stage."))
         self.moved = sales.move_process(process=process, stage=form.cleaned_data["stage"], by=self.request.user)
+        return htmx.done("list-refresh") if htmx.wants_partial(self.request) else None
+
+    def render_failure(self, error: DomainError | ValidationError) -> HttpResponseBase:
+        response = super().render_failure(error)
+        if htmx.wants_partial(self.request):
+            # Somebody has moved or closed it meanwhile: the board is old.
+            response["HX-Trigger"] = "list-refresh"
+        return response
 
     def get_success_message(self) -> str | Promise:
         return _("Now at “%(stage)s”.") % {"stage": self.moved.stage}
