@@ -20,6 +20,7 @@ from clients.models import (
     Substitution,
 )
 from clients.panels import DecidingContact
+from clients.querysets import visible_q
 from clients.rules.portrait import PORTRAIT_FIELDS, Completeness, completeness
 from clients.rules.zones import Zone
 
@@ -235,13 +236,18 @@ def phone_to_call(client: Client, points: dict[int | None, list[ContactPoint]]) 
     return min(phones, key=lambda point: (not point.is_primary, point.person_id is not None, point.pk), default=None)
 
 
-def person_cards(client: Client, points: dict[int | None, list[ContactPoint]]) -> list[PersonCard]:
-    """The client's contact persons, those who decide first. One query more than the persons."""
+def person_cards(client: Client, points: dict[int | None, list[ContactPoint]], reader: Manager) -> list[PersonCard]:
+    """The client's contact persons, those who decide first. One query more than the persons.
+
+    A related person of another client is named only to those who may see that client.
+    """
     persons = list(client.persons.all())
     relations: dict[int, list[tuple[str, ContactPerson, PersonRelation]]] = {}
     ids = [person.pk for person in persons]
     if ids:
-        both = PersonRelation.objects.filter(Q(source__in=ids) | Q(target__in=ids))
+        both = PersonRelation.objects.filter(Q(source__in=ids) | Q(target__in=ids)).filter(
+            visible_q(reader, "source__client__") or Q(), visible_q(reader, "target__client__") or Q()
+        )
         for relation in both.select_related("source", "target"):
             for side in (relation.source, relation.target):
                 if side.pk in ids:

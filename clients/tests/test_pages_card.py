@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from clients import panels, selectors
+from clients import panels, selectors, services
 from clients.links import relate_clients, relate_persons
 from clients.tests.factories import (
     ContactPersonFactory,
@@ -187,3 +187,14 @@ def test_the_card_itself_reads_little(company, monkeypatch):
     monkeypatch.setattr(panels, "_contact_facts", [])
     # Session, user, whom he deputises for, the exchange's count in the rail; and nine of the card's own.
     assert count_queries(company.anna, company.client) <= 13
+
+
+def test_a_related_person_of_a_colleagues_client_is_not_named(company):
+    """They were related while one manager had both clients; now one of the clients is a colleague's."""
+    person = ContactPersonFactory(client=company.client, last_name="Hereson")
+    other = ContactPersonFactory(client=held_client(company.anna), last_name="Elsewhere")
+    relate_persons(source=person, target=other, kind="colleague")
+    assert "Elsewhere" in card(company.anna, company.client).content.decode()
+    services.reassign(client_id=other.client_id, manager=company.petr, by=company.head)
+    assert "Elsewhere" not in card(company.anna, company.client).content.decode()
+    assert "Elsewhere" in card(company.director, company.client).content.decode()

@@ -53,7 +53,7 @@ class ClientDetail(PageView):
             "why": selectors.why_this_colour(client, today),
             "points": points.get(None, []),
             "call": selectors.phone_to_call(client, points),
-            "persons": selectors.person_cards(client, points),
+            "persons": selectors.person_cards(client, points, self.request.user),
             "related": selectors.related_clients(client),
             "co_managers": list(client.co_managements.select_related("manager")),
             "deputies": selectors.deputies_of(client.manager, today),
