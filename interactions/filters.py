@@ -100,7 +100,10 @@ class EventFilter(MineFirst, OfPeriod):
         method="filter_text",
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Client, subject or words")}),
     )
-    kind = django_filters.ModelChoiceFilter(label=_("Kind"), queryset=EventKind.objects.all(), empty_label=_("any"))
+    # Steps of sales are not in this list, so their kinds are no choice.
+    kind = django_filters.ModelChoiceFilter(
+        label=_("Kind"), queryset=EventKind.objects.filter(is_system=False), empty_label=_("any")
+    )
     who = WhoFilter()
     status = django_filters.ChoiceFilter(
         label=_("Status"), choices=TABS[1:], method="filter_status", widget=forms.HiddenInput
@@ -144,9 +147,9 @@ class HistoryFilter(OfPeriod):
         super().__init__(*args, **kwargs)
         self.form.order_fields(self.field_order)
         self.form.fields["person"].queryset = client.persons.all()
-        self.form.fields["who"].queryset = Manager.objects.filter(
-            Exists(client.events.filter(responsible=OuterRef("pk")))
-        )
+        # Driven by the client's events, not by the managers: there may be thousands of those.
+        here = client.events.order_by().values("responsible").distinct()
+        self.form.fields["who"].queryset = Manager.objects.filter(pk__in=here)
 
     def filter_person(self, rows: QuerySet, _name: str, value: ContactPerson) -> QuerySet:
         return rows.filter(Exists(EventParticipant.objects.filter(event=OuterRef("pk"), person=value)))

@@ -441,3 +441,16 @@ def test_pages_cost_the_same_whatever_they_hold(company, name):
     assert queries() == few
     # Session, user, the rail's badge and the department come on top of the page's own.
     assert few <= {"event-list": 11, "my-day": 18, "process-list": 13}[name]
+
+
+def test_the_tab_of_what_waits_leads_to_what_the_people_registered(company):
+    waiting = event(company.client, occurred_at=clock.now() - dt.timedelta(days=20))
+    assert waiting.approval == "pending"
+    page = browser(company.head).get(reverse("event-list"))
+    [url] = [url for url, words, _here in page.context["tabs"] if "status=waiting" in url]
+    assert list(browser(company.head).get(reverse("event-list") + url).context["page"]) == [waiting]
+
+
+def test_kinds_that_the_list_never_shows_are_no_choice(company):
+    kinds = browser(company.anna).get(reverse("event-list")).context["filter"].form.fields["kind"].queryset
+    assert not kinds.filter(is_system=True).exists()

@@ -45,6 +45,12 @@ def tab_links(view: ListPage, tabs: Any, *, default: str = "") -> list[tuple[str
     return links
 
 
+def _to_all_that_wait(tab: tuple[str, Any, bool]) -> tuple[str, Any, bool]:
+    """A head decides on his people's contacts: his own never wait, and "mine" would always be an empty tab."""
+    url, words, is_here = tab
+    return (f"{url}&who=all" if "status=waiting" in url and "who=" not in url else url), words, is_here
+
+
 def client_chip(view: ListPage, filterset: Any) -> list[Chip]:
     """The client a list was opened for, as a chip (its field is hidden: nobody chooses among thousands in a list)."""
     client = filterset.form.cleaned_data.get("client") if filterset.form.is_valid() else None
@@ -82,7 +88,7 @@ class EventList(ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         tabs = [tab for tab in TABS if tab[0] != "waiting" or self.request.user.access_level >= Access.HEAD]
-        context["tabs"] = tab_links(self, tabs)
+        context["tabs"] = [_to_all_that_wait(tab) for tab in tab_links(self, tabs)]
         context["chips"] = [*client_chip(self, context["filter"]), *context["chips"]]
         context["status"] = self.request.GET.get("status", "")
         return context
