@@ -23,9 +23,11 @@ def set_counted_on(event: Event, *, today: dt.date) -> None:
 
 
 def set_approval(event: Event, *, by: Manager, today: dt.date) -> None:
-    """Ask the head when a done event is dated too far back; a head's own entry needs nobody else. Without saving."""
+    """Ask the head when a contact is dated too far back; a head's own entry needs nobody else. Without saving."""
     event.approved_by = None
-    if not needs_approval(occurred_on=clock.local_date(event.occurred_at), today=today):
+    if not event.kind.counts_as_contact or not needs_approval(
+        occurred_on=clock.local_date(event.occurred_at), today=today
+    ):
         event.approval = Approval.NOT_NEEDED
     elif by.access_level >= Access.HEAD:
         event.approval, event.approved_by = Approval.APPROVED, by

@@ -40,14 +40,20 @@ def start_process(
 
     Raises:
         ValidationError: a field is wrong, the stage is of another kind, the start lies in the future.
+        DomainError: a controlled sale is started at a later stage.
     """
     now = now or clock.now()
     clients = lock_clients([process.client_id])
     process.author = by
     process.started_on = process.started_on or clock.local_date(now)
     process.status, process.closed_on, process.loss_reason = ProcessStatus.OPEN, None, None
+    first = process.kind.stages.order_by("position").first()
+    if process.kind.control == Control.CONTROLLED and process.stage not in (None, first):
+        raise DomainError(
+            _("This sale is led stage by stage: it begins at %(stage)s.") % {"stage": first}, field="stage"
+        )
     if process.stage is None and process.kind.control != Control.UNTRACKED:
-        process.stage = process.kind.stages.order_by("position").first()
+        process.stage = first
     process.full_clean()
     process.save()
     set_lines(process, lines)
@@ -234,6 +240,7 @@ def _log(
         subject=process.title,
         text=comment,
         occurred_at=step_time(day, now),
+        created_at=now,
         responsible=by,
         author=by,
         process=process,

@@ -55,7 +55,7 @@ def register_event(
     """
     now = now or clock.now()
     clients = lock_clients([event.client_id])
-    event.author = by
+    event.author, event.created_at = by, now
     _refuse_system(event)
     _check_and_date(event, by=by, now=now)
     event.chain = _chain_of(event)
@@ -299,12 +299,15 @@ def recount_kind(kind: EventKind, *, today: dt.date, batch: int = 500) -> int:
         with transaction.atomic():
             clients = lock_clients(client_ids[start : start + batch])
             changed = []
-            for event in Event.objects.filter(kind=kind, client__in=clients).select_related("kind"):
-                before = event.counted_on
+            for event in Event.objects.filter(kind=kind, client__in=clients).select_related("kind", "author"):
+                before = event.counted_on, event.approval
+                if event.approval == Approval.NOT_NEEDED and event.status == EventStatus.DONE:
+                    # As a contact it would have been asked about on the day it was registered.
+                    set_approval(event, by=event.author, today=clock.local_date(event.created_at))
                 set_counted_on(event, today=today)
-                if event.counted_on != before:
+                if (event.counted_on, event.approval) != before:
                     changed.append(event)
-            Event.objects.bulk_update(changed, ["counted_on"])
+            Event.objects.bulk_update(changed, ["counted_on", "approval", "approved_by"])
             recompute_clocks(clients.values(), today=today, cause="correction")
     return len(client_ids)
 

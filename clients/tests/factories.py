@@ -4,13 +4,13 @@ import datetime as dt
 from typing import Any
 
 import factory
+from django.db import transaction
 from factory.django import DjangoModelFactory
 
 from clients.models import Client, ContactPerson, ContactPoint, Department, Manager, OwnershipPeriod, Region, Role
 from clients.services import attach
 from clients.zoning import lock_clients, set_last_contact
 from crm import clock
-from django.db import transaction
 
 
 class DepartmentFactory(DjangoModelFactory):

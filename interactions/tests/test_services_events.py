@@ -470,6 +470,11 @@ def test_an_event_registered_in_time_still_counts_when_it_is_edited_weeks_later(
     assert state(client) == registered
 
 
+def test_a_note_of_long_ago_is_no_contact_and_asks_nobody():
+    note = event(red_client(), code="note", occurred_at=days(10), now=NOW)
+    assert (note.approval, note.counted_on) == (Approval.NOT_NEEDED, None)
+
+
 def test_a_note_of_long_ago_turned_into_a_call_asks_the_head():
     client = red_client()
     before = state(client)

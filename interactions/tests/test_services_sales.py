@@ -175,6 +175,14 @@ def test_a_start_dated_after_the_given_now_is_refused_or_does_not_count():
 
 
 # --- the stages -------------------------------------------------------------------------------------------------------
+def test_a_controlled_sale_begins_at_its_first_stage():
+    first, second, *_rest = ProcessKind.objects.get(name="Large sale").stages.order_by("position")
+    with pytest.raises(DomainError, match="begins at"):
+        process(kind_name="Large sale", stage=second)
+    assert process(kind_name="Large sale", stage=first).stage == first
+    assert process(kind_name="Sale", stage=ProcessKind.objects.get(name="Sale").stages.last()).stage is not None
+
+
 def test_a_stage_of_another_kind_is_refused():
     client = red_client()
     foreign = ProcessKind.objects.get(name="Large sale").stages.first()
