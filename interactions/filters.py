@@ -80,6 +80,9 @@ class MineFirst(django_filters.FilterSet):
         self.form.order_fields(self.field_order)
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        if "client" in self.form.errors:
+            # The field is hidden: nobody would see that it was passed over and that these are other clients' rows.
+            return queryset.none()
         rows = super().filter_queryset(queryset)
         asked = self.form.cleaned_data
         return rows if asked.get("who") or asked.get("client") else rows.filter(responsible=self.request.user)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.forms import ClientChoiceField
 from clients.models import Client, Manager
-from crm.web.forms import DateInput, DateTimeInput, PageFormHelper, two_columns
+from crm.web.forms import DateInput, DateTimeInput, ManyOfField, PageFormHelper, two_columns
 from interactions import selectors
 from interactions.models import (
     Agreement,
@@ -104,24 +104,25 @@ class ContactForm(NextStepForm):
     )
     subject = forms.CharField(label=_("Subject"), max_length=255, required=False)
     occurred_at = MomentField(label=_("When"), required=False, help_text=_("Empty: now."))
-    persons = forms.ModelMultipleChoiceField(
-        label=_("With whom"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
-    )
+    persons = ManyOfField(label=_("With whom"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple)
     responsible = forms.ModelChoiceField(label=_("Responsible"), queryset=None, required=False, empty_label=None)
     process = forms.ModelChoiceField(label=_("Sale"), queryset=None, required=False, empty_label=_("none"))
     agreement_side = forms.ChoiceField(label=_("Who promised"), choices=Agreement.Side, required=False)
     agreement_text = forms.CharField(label=_("What was agreed"), max_length=500, required=False)
     agreement_due = DayField(label=_("Due"), required=False)
 
-    def __init__(self, *args: Any, client: Client, user: Manager, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, client: Client, user: Manager, people: Iterable[Manager] | None = None, **kwargs: Any
+    ) -> None:
+        """``people``: those who may be responsible, where they are known already."""
         super().__init__(*args, **kwargs)
         self.client, self.user = client, user
         self.fields["persons"].queryset = selectors.persons_of(client)
-        people = selectors.possible_responsibles(user, client)
-        self.fields["responsible"].queryset = people
+        self.fields["responsible"].queryset = selectors.possible_responsibles(user, client)
         self.fields["process"].queryset = selectors.open_sales_of(client)
         self.fields["responsible"].initial = user.pk
         # Read once: a select without an empty choice asks for its choices twice.
+        people = self.fields["responsible"].queryset if people is None else people
         self.fields["responsible"].choices = [(person.pk, str(person)) for person in people]
 
     def clean(self) -> dict[str, Any]:
@@ -181,10 +182,10 @@ class CancelForm(forms.Form):
 class EventForm(forms.ModelForm):
     """An event in full. The client is given, the choices are those of this client and this reader."""
 
-    persons = forms.ModelMultipleChoiceField(
+    persons = ManyOfField(
         label=_("Contact persons"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
     )
-    colleagues = forms.ModelMultipleChoiceField(label=_("Colleagues"), queryset=None, required=False)
+    colleagues = ManyOfField(label=_("Colleagues"), queryset=None, required=False)
     names = forms.CharField(
         label=_("Others"),
         required=False,

@@ -267,3 +267,11 @@ def test_a_kind_of_the_program_cannot_be_registered_by_hand(client, seller):
     system = EventKind.objects.filter(is_system=True).first()
     response = client.post(reverse("contact-register", args=[theirs.pk]), {"kind": system.pk})
     assert (response.status_code, Event.objects.count()) == (422, 0)
+
+
+@pytest.mark.parametrize("name", ["event-list", "process-list"])
+def test_the_list_of_a_client_one_may_not_see_is_empty(client, world, name):
+    client.force_login(world.people["owner"])
+    theirs = held_client(world.people["stranger"])
+    assert len(client.get(reverse(name), {"client": world.client.pk}).context["page"])
+    assert not len(client.get(reverse(name), {"client": theirs.pk}).context["page"])
