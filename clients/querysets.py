@@ -7,7 +7,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
 
 from clients.rules.zones import Zone
 from crm import clock
@@ -148,8 +148,11 @@ class DepartmentQuerySet(models.QuerySet):
 
 class ManagerQuerySet(models.QuerySet):
     def in_departments_headed_by(self, head: Manager) -> Self:
-        headed = self.model._meta.get_field("department").related_model.objects.headed_by(head)
-        return self.filter(department__in=headed)
+        """The managers of the departments ``head`` heads, with all below them. One query, whatever he heads."""
+        departments = self.model._meta.get_field("department").related_model.objects
+        theirs = ExpressionWrapper(OuterRef("department__path"), output_field=models.CharField())
+        headed = departments.filter(head=head).exclude(path="").annotate(theirs=theirs)
+        return self.filter(Exists(headed.filter(theirs__startswith=F("path"))))
 
     def reported_to(self, manager: Manager) -> Self:
         """Whose figures ``manager`` may read: his own, a head his departments', a director everybody's."""

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When, prefetch_related_objects
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 
 from clients import panels
@@ -23,6 +23,7 @@ from clients.panels import DecidingContact
 from clients.querysets import visible_q
 from clients.rules.portrait import PORTRAIT_FIELDS, Completeness, completeness
 from clients.rules.zones import Zone
+from crm import clock
 
 SOON_DAYS = 7
 LATER_DAYS = 30
@@ -127,8 +128,8 @@ def managers_seen_by(user: Manager) -> QuerySet[Manager]:
 def known_client(user: Manager, pk: int) -> Client:
     """One client with what its card's head shows, and what ``user`` may do with it.
 
-    Sets ``may_see`` (in full), ``may_edit``, ``may_transfer`` on it. For those who may see it, ``persons`` and
-    ``contact_points`` are prefetched (two queries more), so that the panels need not ask again.
+    Sets ``may_see`` (in full), ``may_edit``, ``may_transfer`` on it. For those who may see it, ``persons``,
+    ``contact_points`` and ``team`` are read with it (three queries more), so that the panels need not ask again.
 
     Raises:
         Http404: there is no such client.
@@ -148,6 +149,7 @@ def known_client(user: Manager, pk: int) -> Client:
     client = get_object_or_404(allowed, pk=pk)
     if client.may_see:  # type: ignore[attr-defined]
         prefetch_related_objects([client], "persons", "contact_points")
+        client.team = team_of(client, clock.today())  # type: ignore[attr-defined]
     return client
 
 
@@ -280,11 +282,26 @@ _KEYS = frozenset({"industry", "region", "source"})
 _TEXTS = ("profile", "decision_making", "preferences", "potential")
 
 
-def deputies_of(manager: Manager | None, today: dt.date) -> list[Substitution]:
-    """Who stands in for a manager today. One query."""
-    if manager is None:
-        return []
-    return list(Substitution.objects.in_force(today).filter(manager=manager).select_related("deputy"))
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who works on a client beside its lead manager: co-managers, and who stands in for him with the last day."""
+
+    co_managers: list[Manager]
+    deputies: list[tuple[Manager, dt.date]]
+
+
+def team_of(client: Client, today: dt.date) -> Team:
+    """The co-managers of a client and the deputies of its lead manager today. One query."""
+    helps = client.co_managements.filter(manager=OuterRef("pk"))
+    stands_in = Substitution.objects.in_force(today).filter(manager=client.manager_id, deputy=OuterRef("pk"))
+    rows = Manager.objects.annotate(
+        helps=Exists(helps), until=Subquery(stands_in.order_by("-ends_on").values("ends_on")[:1])
+    ).filter(
+        Q(pk__in=client.co_managements.values("manager"))
+        | Q(pk__in=Substitution.objects.in_force(today).filter(manager=client.manager_id).values("deputy"))
+    )
+    people = list(rows)
+    return Team([who for who in people if who.helps], [(who, who.until) for who in people if who.until])
 
 
 def owners(client: Client) -> list[OwnershipPeriod]:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from clients.models import Client
 from clients.panels import Context, Panel, register
 from crm.web.access import Access
-from exchange.selectors import claim_state, last_arrival, zone_story
+from exchange.selectors import claim_state, last_arrivals, zone_story
 
 
 def register_panels() -> None:
@@ -34,7 +34,7 @@ def actions(request: HttpRequest, client: Client) -> Context:
 
 def arrival(request: HttpRequest, client: Client) -> Context:
     """Since when and why the client is on the exchange; nothing for a client that has a manager."""
-    return {"arrival": last_arrival(client) if client.is_on_exchange else None}
+    return {"arrival": next(iter(last_arrivals(client)), None) if client.is_on_exchange else None}
 
 
 def story(request: HttpRequest, client: Client) -> Context:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
@@ -20,6 +21,9 @@ from interactions.models import Event, ProcessStatus, SalesProcess
 
 #: The badge of the navigation says no more than this.
 BADGE_CAP = 999
+#: A badge may lag a little: it is drawn on every page of everybody.
+BADGE_SECONDS = 10
+_BADGE = "exchange:waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +143,29 @@ def _facts(ids: list[int]) -> dict[int, dict[str, Any]]:
 
 
 def waiting_count(reader: Any = None) -> int:
-    """How many clients are on the exchange, for the badge; counts no further than it shows. The same for everybody."""
+    """How many clients are on the exchange, for the badge of every page. The same for everybody, and up to
+    ``BADGE_SECONDS`` old; counts no further than it shows."""
+    found = cache.get(_BADGE)
+    return waiting_count_now() if found is None else found
+
+
+def waiting_count_now() -> int:
+    """The same, counted anew: after a claim or a return the badge is right at once for who did it."""
+    found = _count_waiting()
+    cache.set(_BADGE, found, BADGE_SECONDS)
+    return found
+
+
+def _count_waiting() -> int:
     return Client.objects.on_exchange().order_by()[:BADGE_CAP].count()
 
 
-def last_arrival(client: Client) -> Detachment | None:
-    """How a client came to the exchange last."""
-    arrivals: QuerySet[Detachment] = client.detachments.select_related("manager", "return_reason", "detached_by")
-    return arrivals.first()
+def last_arrivals(client: Client, *, limit: int = 7) -> list[Detachment]:
+    """How a client came to the exchange, the latest first. Read once for a client: two panels of the card need it."""
+    if not hasattr(client, "_arrivals"):
+        arrivals: QuerySet[Detachment] = client.detachments.select_related("manager", "return_reason", "detached_by")
+        client._arrivals = list(arrivals[:limit])  # type: ignore[attr-defined]
+    return client._arrivals  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +183,10 @@ class Step:
 def zone_story(client: Client, *, limit: int = 6) -> list[Step]:
     """The latest changes of colour, arrivals on the exchange and claims of a client, the newest first. Three
     queries."""
-    client_arrivals = client.detachments.select_related("manager", "return_reason", "detached_by")
     changes = list(client.transitions.select_related("manager").exclude(to_zone="")[:limit])
-    # The arrival that keeps the client here now has a box of its own (``last_arrival``).
+    # The arrival that keeps the client here now has a box of its own (``exchange-arrival``).
     here = 1 if client.is_on_exchange else 0
-    arrivals = list(client_arrivals[here : here + limit])
+    arrivals = last_arrivals(client, limit=limit + 1)[here : here + limit]
     claims = list(client.claims.select_related("manager", "assigned_by")[:limit])
     claimed = {(claim.date, claim.manager_id) for claim in claims}
     steps = [_arrival_step(arrival) for arrival in arrivals] + [_claim_step(claim) for claim in claims]

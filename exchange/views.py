@@ -17,7 +17,7 @@ from crm.web.views import Access, ActionView, FormPage, ListPage, fetch, safe_ne
 from exchange import services
 from exchange.filters import ExchangeFilter
 from exchange.forms import AssignForm, ReturnForm
-from exchange.selectors import board_rows, claim_state, waiting_count, won_total
+from exchange.selectors import board_rows, claim_state, waiting_count_now, won_total
 
 
 class ExchangeBoard(ListPage):
@@ -72,6 +72,7 @@ class ClaimView(ActionView):
         if self.client.is_on_exchange and not state.claimable:
             raise DomainError(state.reason)
         services.claim(client_id=self.client.pk, by=self.request.user)
+        waiting_count_now()
 
     def render_failure(self, error: Any) -> HttpResponseBase:
         self.failure = error
@@ -80,7 +81,7 @@ class ClaimView(ActionView):
     def render_partial(self, *, status: int = 200) -> HttpResponseBase:
         [row] = board_rows([self.client], self.request.user)
         row.taken, row.notice = status == 200, str(getattr(self, "failure", ""))
-        context = {"rows": [row], "badge": waiting_count(), "is_answer": True}
+        context = {"rows": [row], "badge": waiting_count_now(), "is_answer": True}
         return TemplateResponse(self.request, [self.partial_template_name], context, status=status)
 
 
@@ -129,7 +130,9 @@ class ReturnView(_ClientForm):
         return _("The client is on the exchange.")
 
     def save(self, form: ReturnForm) -> Any:
-        return services.return_client(client_id=self.client.pk, by=self.request.user, **form.cleaned_data)
+        returned = services.return_client(client_id=self.client.pk, by=self.request.user, **form.cleaned_data)
+        waiting_count_now()
+        return returned
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(is_own=self.is_own, **kwargs)
@@ -156,7 +159,9 @@ class AssignView(_ClientForm):
 
     def save(self, form: AssignForm) -> Any:
         manager = form.cleaned_data["manager"]
-        return services.assign_from_exchange(client_id=self.client.pk, manager=manager, by=self.request.user)
+        assigned = services.assign_from_exchange(client_id=self.client.pk, manager=manager, by=self.request.user)
+        waiting_count_now()
+        return assigned
 
     def render_success(self) -> HttpResponseBase:
         # From the board one goes on working on the board; from the card, to the card as it is now.

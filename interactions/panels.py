@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,8 +15,8 @@ from interactions import selectors
 from interactions.filters import HistoryFilter
 from interactions.forms import ContactForm
 from interactions.models import EventKind
+from interactions.selectors import HISTORY_SIZE
 
-HISTORY_SIZE = 50
 #: Kinds that stand as buttons in the register box, the commonest first; the others fold under "Other".
 FRONT_KINDS = ("call_out", "call_in", "meeting", "message_out", "call_failed")
 _SALES_SHOWN = 8
@@ -74,12 +74,30 @@ def _uncounted(rows: QuerySet, wanted: str | None) -> Page:
     return Page(found[:HISTORY_SIZE], number, HISTORY_SIZE, len(found), False, len(found) > HISTORY_SIZE)
 
 
+def _page(rows: QuerySet, client: Client, query: QueryDict, *, is_filtered: bool) -> Page:
+    """The page of the history that is asked for; the first of a card is the one its other boxes follow from."""
+    if is_filtered:
+        return paginate(rows, query.get("h-page"), size=HISTORY_SIZE)
+    if not _on_card(client) or any(value for name, value in query.items() if name.startswith("h-")):
+        return _uncounted(rows, query.get("h-page"))
+    latest = selectors.latest_of(client)
+    return Page(latest.events, 1, HISTORY_SIZE, len(latest.events), False, not latest.is_all)
+
+
+def _on_card(client: Client) -> bool:
+    """Whether this is the client of a card, which its reader may see in full, with what is read for all boxes."""
+    return bool(getattr(client, "may_see", False))
+
+
 def register_box(request: HttpRequest, client: Client) -> dict[str, Any]:
     """The register box on top of the history; nothing on the exchange, where nobody may register before claiming."""
     if not _may_edit(request, client):
         return {"kinds": []}
     # Own ids: the drawer may hold another form of this kind over the card.
-    form = ContactForm(client=client, user=request.user, auto_id="card_%s")
+    people = selectors.responsibles_at_hand(request.user, client)
+    form = ContactForm(client=client, user=request.user, auto_id="card_%s", people=people)
+    open_sales = [sale for sale in selectors.sales_of(client) if sale.is_open]
+    form.fields["process"].widget.choices = [("", _("none")), *((sale.pk, str(sale)) for sale in open_sales)]
     box = contact_choices(request, client, form)
     # On the card the whole page is read anew: colour, why, history and next steps change together.
     box["form_action"] += "?reload=1"
@@ -92,14 +110,15 @@ def history(request: HttpRequest, client: Client) -> dict[str, Any]:
     filterset = HistoryFilter(
         request.GET, selectors.history(client, request.user), request=request, prefix="h", client=client
     )
-    fields = filterset.form.fields
-    # On the widgets: what is sent is still checked against the querysets.
-    fields["kind"].widget.choices = [("", _("any kind")), *((kind.pk, str(kind)) for kind in _kinds(request))]
-    people = _persons(request, client)
-    fields["person"].widget.choices = [("", _("any person")), *((person.pk, str(person)) for person in people)]
+    if _on_card(client):
+        # The filter itself is on the card only. On the widgets: what is sent is still checked against the querysets.
+        choices = {"kind": _kinds(request), "person": _persons(request, client)}
+        choices["who"] = selectors.who_worked_with(client)
+        for name, rows in choices.items():
+            field = filterset.form.fields[name]
+            field.widget.choices = [("", field.empty_label), *((row.pk, str(row)) for row in rows)]
     chips = active_chips(filterset, request)
-    number = request.GET.get("h-page")
-    page = paginate(filterset.qs, number, size=HISTORY_SIZE) if chips else _uncounted(filterset.qs, number)
+    page = _page(filterset.qs, client, request.GET, is_filtered=bool(chips))
     query = request.GET.copy()
     for name in ("h-page", "more"):
         query.pop(name, None)
@@ -118,21 +137,21 @@ def history(request: HttpRequest, client: Client) -> dict[str, Any]:
 
 def next_steps(request: HttpRequest, client: Client) -> dict[str, Any]:
     """What is planned."""
-    return {"planned": list(selectors.next_steps(client, request.user)[:10])}
+    return {"planned": selectors.next_steps(client)}
 
 
 def agreements(request: HttpRequest, client: Client) -> dict[str, Any]:
     """Open promises of both sides."""
-    return {"agreements": list(selectors.open_agreements(client, request.user)[:10])}
+    return {"agreements": selectors.open_agreements(client)}
 
 
 def sales(request: HttpRequest, client: Client) -> dict[str, Any]:
     """The sales, the open ones first, and what they have brought."""
-    rows = list(selectors.sales_of(client, request.user)[: _SALES_SHOWN + 1])
+    rows = selectors.sales_of(client)
     return {
         "sales": rows[:_SALES_SHOWN],
         "has_more": len(rows) > _SALES_SHOWN,
-        "figures": selectors.client_figures(client) if rows else None,
+        "figures": selectors.client_figures(client),
     }
 
 

@@ -55,8 +55,8 @@ class ClientDetail(PageView):
             "call": selectors.phone_to_call(client, points),
             "persons": selectors.person_cards(client, points, self.request.user),
             "related": selectors.related_clients(client),
-            "co_managers": list(client.co_managements.select_related("manager")),
-            "deputies": selectors.deputies_of(client.manager, today),
+            "co_managers": client.team.co_managers,  # type: ignore[attr-defined]
+            "deputies": client.team.deputies,  # type: ignore[attr-defined]
             "owners": selectors.owners(client),
             "portrait": selectors.portrait(client),
             "may_reassign": self.may_reassign,

@@ -4,6 +4,7 @@ import os
 
 import hypothesis
 import pytest
+from django.core.cache import cache
 
 # No deadline: a shared two-core machine is slow now and then, and that is not a bug in the rule under test.
 # Derandomised: a commit that was green stays green; to look for new examples run with --hypothesis-profile=explore.
@@ -28,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = item.get_closest_marker("django_db")
         if marker and marker.kwargs.get("transaction") and not marker.kwargs.get("serialized_rollback"):
             item.add_marker(pytest.mark.django_db(**{**marker.kwargs, "serialized_rollback": True}), append=False)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_cached() -> None:
+    """What one test has put into the cache is not the next one's."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -424,6 +425,7 @@ def test_pages_cost_the_same_whatever_they_hold(company, name):
     page = browser(company.head)
 
     def queries():
+        cache.clear()
         with CaptureQueriesContext(connection) as seen:
             assert page.get(reverse(name), {"who": "all"}).status_code == 200
         return len(seen)
