@@ -14,6 +14,7 @@ from clients.filters import ClientFilter
 from clients.models import Client
 from clients.templatetags.clients import zone_today
 from crm import clock
+from crm.web import htmx
 from crm.web.exports import csv_response
 from crm.web.templatetags.web import zone_word
 from crm.web.views import Access, ListPage
@@ -68,6 +69,7 @@ class ClientList(ListPage):
             whose=self.whose,
             counts=selectors.zone_counts(self.scope, clock.today()),
             shows_manager=shows_manager,
+            is_answer=htmx.wants_partial(self.request),
             **kwargs,
         )
 

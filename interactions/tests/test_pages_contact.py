@@ -291,3 +291,21 @@ def test_the_history_costs_the_same_whatever_it_holds(company, django_assert_max
     assert queries() == few
     # Session, user, deputies, heads, the client; the four of the history; three lists of choices is all.
     assert few <= 12
+
+
+def test_after_a_contact_in_the_drawer_the_counters_over_the_list_are_right_too(company):
+    late = held_client(company.anna, name="Late", assigned_on=clock.today() - dt.timedelta(days=100))
+    page, url = browser(company.anna), reverse("client-list")
+
+    def counts(answer):
+        found = answer.context["counts"]
+        return found.green, found.yellow
+
+    whole = page.get(url)
+    assert counts(whole) == (1, 1)
+    assert "hx-swap-oob" not in whole.content.decode().split("<main")[1].split("</main")[0]
+    answer = page.post(reverse("contact-register", args=[late.pk]), {"kind": kind().pk}, headers=HTMX)
+    assert answer.headers["HX-Trigger"] == "drawer-close, list-refresh"
+    refreshed = page.get(url, headers=HTMX)
+    assert counts(refreshed) == (2, 0)
+    assert '<div id="client-counts" hx-swap-oob="true">' in refreshed.content.decode()
