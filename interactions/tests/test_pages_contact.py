@@ -308,4 +308,4 @@ def test_after_a_contact_in_the_drawer_the_counters_over_the_list_are_right_too(
     assert answer.headers["HX-Trigger"] == "drawer-close, list-refresh"
     refreshed = page.get(url, headers=HTMX)
     assert counts(refreshed) == (2, 0)
-    assert '<div id="client-counts" hx-swap-oob="true">' in refreshed.content.decode()
+    assert '<div id="client-counts" class="cl-counts" hx-swap-oob="true">' in refreshed.content.decode()
