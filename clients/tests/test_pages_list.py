@@ -70,7 +70,6 @@ def test_zones_are_those_of_today_by_the_dates(company, zone, expected):
         {"city": "vlad"},
         {"category": ""},
         {"silent_since": "2030-01-01"},
-        {"manager": "nonsense"},
         {"page": "9999"},
         {"sort": "nonsense"},
     ],
@@ -173,6 +172,12 @@ def test_the_export_has_the_same_rows_as_the_list(company):
     assert [row["Name"] for row in export(company.anna)] == ["Late", "Vostok Stroy"]
     assert [row["INN"] for row in export(company.anna, q="stroy")] == [INN]
     assert [row["Name"] for row in export(company.petr, whose="all")] == ["Zapad"]
+
+
+@pytest.mark.parametrize("query", [{"manager": "999999"}, {"manager": "nonsense"}, {"zone": "purple"}])
+def test_a_filter_that_cannot_be_understood_finds_nothing(company, query):
+    assert rows(company.anna, **query) == []
+    assert export(company.anna, **query) == []
 
 
 def test_no_cell_of_the_export_is_a_formula(company):

@@ -200,9 +200,15 @@ class ListPage(PageView):
         )
 
     def get_rows(self) -> tuple[Any, QuerySet]:
-        """The filterset and the filtered, ordered rows: what is shown, counted and exported."""
+        """The filterset and the filtered, ordered rows: what is shown, counted and exported.
+
+        A filter that cannot be understood finds nothing: rows of another question would pass for the answer.
+        """
         filterset = self.get_filterset()
-        return filterset, self.order(filterset.qs if filterset is not None else self.get_queryset())
+        if filterset is None:
+            return None, self.order(self.get_queryset())
+        understood = not filterset.is_bound or filterset.form.is_valid()
+        return filterset, self.order(filterset.qs if understood else filterset.queryset.none())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
