@@ -25,3 +25,8 @@ def demo_logins() -> Iterable[DemoLogin]:
     for username, (role, hint, icon) in _LOGINS.items():
         if username in found:
             yield DemoLogin(username=username, role=role, hint=hint, name=str(found[username]), icon=icon)
+
+
+def is_demo_company() -> bool:
+    """Whether the people of this base are the demo company's: all of its logins are here."""
+    return Manager.objects.filter(username__in=_LOGINS).count() == len(_LOGINS)

@@ -265,6 +265,10 @@ def test_the_command_keeps_out_of_a_used_base():
     assert "not empty" in out.getvalue()
     assert Client.objects.count() == 1
 
+    with pytest.raises(CommandError, match="not the demo company"):
+        call_command("seed_demo", clients=60, flush=True)
+    assert Client.objects.count() == 1
+    call_command("seed_demo", clients=60, flush=True, remove_real_data=True, date=TODAY, stdout=out)
     call_command("seed_demo", clients=60, flush=True, date=TODAY, stdout=out)
     assert Client.objects.count() == 60
     # Rows made later get ids of their own.

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from crm import clock
 from crm.demo import company
+from crm.demo.logins import is_demo_company
 from crm.demo.words import LANGUAGES
 from crm.web.demo import PASSWORD
 from interactions.models import Event, SalesProcess
@@ -29,7 +30,10 @@ class Command(BaseCommand):
         parser.add_argument("--date", type=dt.date.fromisoformat, help="the company's today, at noon (now)")
         parser.add_argument("--clients", type=int, default=1500, help="how many clients (%(default)s)")
         parser.add_argument("--if-empty", action="store_true", help="leave a base that has people or clients as it is")
-        parser.add_argument("--flush", action="store_true", help="first remove all people, clients and history")
+        parser.add_argument("--flush", action="store_true", help="first remove an earlier demo company")
+        parser.add_argument(
+            "--remove-real-data", action="store_true", help="with --flush: also when the base is not the demo company"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["language"] not in LANGUAGES:  # a default is not checked by argparse
@@ -41,7 +45,9 @@ class Command(BaseCommand):
             if options["if_empty"]:
                 self.stdout.write("The base is not empty: no demo company is made.")
                 return
-            raise CommandError("The base is not empty. --flush removes everything in it first, --if-empty leaves it.")
+            raise CommandError("The base is not empty. --flush makes the demo company anew, --if-empty leaves it be.")
+        if options["flush"] and not (company.is_empty() or is_demo_company() or options["remove_real_data"]):
+            raise CommandError("This is not the demo company: --flush would remove real people and clients. Stopped.")
         started = time.monotonic()
         self.stdout.write(f"Making a demo company of {options['clients']} clients ...")
         with transaction.atomic():
