@@ -184,7 +184,11 @@ def responsibles_at_hand(reader: Manager, client: Client) -> list[Manager] | Non
     team = getattr(client, "team", None)
     if team is None or reader.sees_everything:
         return None
-    people = {who.pk: who for who in (*team.co_managers, client.manager, reader) if who and who.is_active}
+    people = {
+        who.pk: who
+        for who in (*team.co_managers, *reader.deputised_managers, client.manager, reader)
+        if who and who.is_active
+    }
     if not {reader.pk, *reader.deputised_manager_ids, *reader.headed_manager_ids} <= people.keys():
         return None
     return sorted(people.values(), key=lambda who: (who.last_name, who.first_name, who.username))
@@ -470,7 +474,11 @@ def board(
 def _column(
     stage: Stage, stages: list[Stage], control: str, cards: list[SalesProcess], total: dict[str, Any]
 ) -> Column:
-    where: dict[str, Any] = {"control": control, "positions": [each.position for each in stages], "current": stage.position}
+    where: dict[str, Any] = {
+        "control": control,
+        "positions": [each.position for each in stages],
+        "current": stage.position,
+    }
     allowed = allowed_positions(**where)
     open_to = [each for each in stages if each.position in allowed]
     forward = next((each for each in open_to if each.position > stage.position), None)

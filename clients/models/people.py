@@ -150,9 +150,15 @@ class Manager(AbstractUser):
         return frozenset(Manager.objects.in_departments_headed_by(self).values_list("pk", flat=True))
 
     @cached_property
-    def deputised_manager_ids(self) -> frozenset[int]:
+    def deputised_managers(self) -> list["Manager"]:
         """Managers this person stands in for today."""
-        return frozenset(Substitution.objects.in_force().filter(deputy=self).values_list("manager_id", flat=True))
+        substitutions = Substitution.objects.in_force().filter(deputy=self).select_related("manager")
+        return [substitution.manager for substitution in substitutions]
+
+    @cached_property
+    def deputised_manager_ids(self) -> frozenset[int]:
+        """Their ids: whose clients are his to work on too."""
+        return frozenset(manager.pk for manager in self.deputised_managers)
 
 
 class Substitution(models.Model):

@@ -1,0 +1,237 @@
+"""How many queries each page costs: a reviewed number that does not grow with the rows.
+
+The numbers stand in ``query_counts.json``. A change that alters one is shown in its diff and judged there; to write
+the file anew:
+
+    UPDATE_QUERY_COUNTS=1 pytest crm/tests/test_query_counts.py
+
+Both databases give the same numbers. Counted with an empty cache: what a page costs at most.
+"""
+
+import datetime as dt
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from clients.links import relate_clients, relate_persons
+from clients.models import Client, CoManager, Industry, Manager, Region, Substitution
+from clients.tests.factories import (
+    ContactPersonFactory,
+    ContactPointFactory,
+    DepartmentFactory,
+    ManagerFactory,
+    head_of,
+    held_client,
+)
+from clients.tests.pages import browser
+from crm import clock
+from exchange.models import ReturnReason
+from exchange.services import claim, return_client
+from interactions.models import Agreement, Event, EventStatus, LossReason, SalesProcess
+from interactions.sales import close_process
+from interactions.selectors import HISTORY_SIZE
+from interactions.services import Participants, set_participants
+from interactions.tests.factories import event, process
+
+BASELINE = Path(__file__).with_name("query_counts.json")
+UPDATE = bool(os.environ.get("UPDATE_QUERY_COUNTS"))
+HTMX = {"HX-Request": "true"}
+ADVICE = (
+    "If the new numbers are what you want: UPDATE_QUERY_COUNTS=1 pytest crm/tests/test_query_counts.py, "
+    "and let the reviewer see the diff of query_counts.json."
+)
+
+pytestmark = pytest.mark.django_db
+
+
+class World:
+    """A seller and his head, with a bit of everything; ``grow`` gives every list as many rows again."""
+
+    def __init__(self) -> None:
+        self.department = DepartmentFactory()
+        self.elsewhere = DepartmentFactory()
+        self.head = head_of(self.department)
+        self.seller = ManagerFactory(department=self.department)
+        self.absent = ManagerFactory(department=self.department)
+        self.stranger = ManagerFactory(department=self.elsewhere)
+        today = clock.today()
+        Substitution.objects.create(manager=self.absent, deputy=self.seller, starts_on=today, ends_on=today)
+        self.client, self.waiting = self._client(self.seller), self._client(self.seller)
+        self.strangers = held_client(self.stranger, name="A colleague's")
+        self._fill(self.client)
+        self._fill(self.waiting)
+        self._give_back(self.waiting)
+        # More than a page of events: what else the card shows cannot be read off that page then.
+        self.old_friend = self._client(self.seller)
+        self._fill(self.old_friend)
+        for hours in range(1, HISTORY_SIZE + 2):
+            event(self.old_friend, occurred_at=clock.now() - dt.timedelta(hours=hours))
+        self.event = Event.objects.by_hand().done().filter(client=self.client).latest("pk")
+        self.planned = Event.objects.planned().filter(client=self.client).latest("pk")
+        self.sale = SalesProcess.objects.open().filter(client=self.client).latest("pk")
+        self.person = self.client.persons.latest("pk")
+        self.grow(1)
+
+    def grow(self, times: int) -> None:
+        """More of everything: clients in every state, and on the one whose card is looked at."""
+        for _ in range(times):
+            ManagerFactory(department=self.department)
+            Region.objects.create(name=f"Region {Region.objects.count()}")
+            for manager in (self.seller, self.head, self.absent, self.stranger):
+                for days in (1, 85, 180, 360):
+                    client = self._client(manager, days=days)
+                    event(client, status=EventStatus.PLANNED, occurred_at=clock.now() + dt.timedelta(minutes=5))
+                    process(client)
+            self._fill(self._client(self.seller))
+            returned = self._client(self.seller)
+            self._fill(returned)
+            self._give_back(returned)
+            self._fill(self.client)
+            self._fill(self.old_friend)
+            there_and_back = self._client(self.seller)
+            self._give_back(there_and_back)
+            claim(client_id=there_and_back.pk, by=self.seller)
+            # A second stay on the exchange of the client on the exchange.
+            claim(client_id=self.waiting.pk, by=self.seller)
+            self._give_back(self.waiting)
+            event(self.client, occurred_at=clock.now() - dt.timedelta(days=30), subject="Waits for the head")
+
+    @staticmethod
+    def _client(manager: Manager, *, days: int = 40) -> Client:
+        number = Client.objects.count()
+        return held_client(
+            manager,
+            name=f"Client {number}",
+            city="Omsk",
+            assigned_on=clock.today() - dt.timedelta(days=days),
+            region=Region.objects.order_by("pk").last(),
+            industry=Industry.objects.order_by("pk").last(),
+        )
+
+    def _give_back(self, client: Client) -> None:
+        return_client(client_id=client.pk, by=self.seller, reason=ReturnReason.objects.first(), comment="No budget")
+
+    def _fill(self, client: Client) -> None:
+        persons = [ContactPersonFactory(client=client) for _ in range(2)]
+        relate_persons(source=persons[0], target=persons[1], kind="colleague")
+        for person in persons:
+            ContactPointFactory(client=client, person=person)
+        ContactPointFactory(client=client)
+        relate_clients(source=client, target=held_client(self.stranger), kind="partner")
+        CoManager.objects.create(client=client, manager=ManagerFactory(department=self.elsewhere))
+        won, lost, still = (process(client, amount=1000) for _ in range(3))
+        close_process(process=won, won=True, by=self.seller)
+        close_process(process=lost, won=False, by=self.seller, loss_reason=LossReason.objects.first())
+        first = event(client, process=still, occurred_at=clock.now() - dt.timedelta(days=1))
+        talk = event(client, process=still, continues=first)
+        set_participants(talk, Participants(persons=persons, managers=[self.head], names=["the driver"]))
+        Agreement.objects.create(event=talk, text="Send the offer", due_on=clock.today())
+        later = clock.now() + dt.timedelta(minutes=10)
+        event(client, status=EventStatus.PLANNED, occurred_at=later, continues=talk)
+
+    def pages(self, role: str) -> dict[str, str]:
+        """Name → address of what this person reads; a name that ends in "(htmx)" is asked for as a partial."""
+
+        def of(name: str, thing: object, query: str = "") -> str:
+            return reverse(name, args=[thing.pk]) + query  # type: ignore[attr-defined]
+
+        pages = {
+            "my day": reverse("my-day"),
+            "clients": reverse("client-list"),
+            "clients, all": reverse("client-list") + "?whose=all&zone=red",
+            "clients (htmx)": reverse("client-list"),
+            "clients, export": reverse("client-export"),
+            "client": of("client-detail", self.client),
+            "client with a long history": of("client-detail", self.old_friend),
+            "client on the exchange": of("client-detail", self.waiting),
+            "client, new": reverse("client-create"),
+            "client, edit": of("client-update", self.client),
+            "client, history (htmx)": of("client-history", self.client),
+            "client, register a contact": of("contact-register", self.client),
+            "client, return": of("client-return", self.client),
+            "client, new person": of("person-create", self.client),
+            "person, edit": of("person-update", self.person),
+            "search": reverse("search") + "?q=client",
+            "events": reverse("event-list"),
+            "events, everybody's": reverse("event-list") + "?who=all&status=done",
+            "event": of("event-detail", self.event),
+            "event, new": reverse("event-create") + f"?client={self.client.pk}",
+            "event, edit": of("event-update", self.event),
+            "event, another client": of("event-move", self.event),
+            "event, finish": of("event-finish", self.planned),
+            "sales": reverse("process-list"),
+            "sales, everybody's": reverse("process-list") + "?who=all&status=all",
+            "sales, board": reverse("process-board") + "?who=all",
+            "sale": of("process-detail", self.sale),
+            "sale, new": reverse("process-create") + f"?client={self.client.pk}",
+            "sale, edit": of("process-update", self.sale),
+            "sale, close": of("process-close", self.sale),
+            "exchange": reverse("exchange-board"),
+            "preferences": reverse("preferences"),
+        }
+        if role == "seller":
+            return pages | {"a colleague's client": of("client-detail", self.strangers)}
+        return pages | {
+            "client, hand over": of("client-reassign", self.client),
+            "exchange, assign": of("exchange-assign", self.waiting),
+            "reports": reverse("report-index"),
+            "traffic light": reverse("report-traffic-light"),
+            "traffic light, clients": reverse("report-traffic-light-clients"),
+        }
+
+
+def counted(signed_in: Browser, name: str, url: str) -> list[str]:
+    """The queries of one page."""
+    headers = HTMX if name.endswith("(htmx)") else {}
+    signed_in.get(url, headers=headers)
+    cache.clear()
+    with CaptureQueriesContext(connection) as queries:
+        answer = signed_in.get(url, headers=headers)
+        # An export is written while it is read.
+        assert b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert answer.status_code == 200, name
+    return [query["sql"] for query in queries]
+
+
+def by_page(world: World, role: str) -> Iterator[tuple[str, list[str]]]:
+    signed_in = browser(getattr(world, role))
+    for name, url in world.pages(role).items():
+        yield name, counted(signed_in, name, url)
+
+
+@pytest.mark.parametrize("role", ["seller", "head"])
+def test_every_page_costs_what_was_reviewed_however_many_rows_there_are(role):
+    world = World()
+    few = dict(by_page(world, role))
+    world.grow(2)
+    many = dict(by_page(world, role))
+    grown = {name: f"{len(few[name])} → {len(many[name])}" for name in few if len(few[name]) != len(many[name])}
+    detail = [added for name in grown for added in _added(few[name], many[name])]
+    assert not grown, "these pages ask more often when there are more rows:\n" + "\n".join([str(grown), *detail])
+    now = {name: len(queries) for name, queries in few.items()}
+    reviewed = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
+    if UPDATE:
+        BASELINE.write_text(json.dumps(reviewed | {role: now}, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+        return
+    told = reviewed.get(role, {})
+    changed = {name: f"{told.get(name)} → {now.get(name)}" for name in now | told if told.get(name) != now.get(name)}
+    assert not changed, f"{role}: {changed}\n{ADVICE}"
+
+
+def _added(few: list[str], many: list[str]) -> Iterator[str]:
+    """The first words of the queries that came on top, by their tables."""
+    seen = [query.split("WHERE")[0] for query in few]
+    for query in many:
+        start = query.split("WHERE")[0]
+        if start in seen:
+            seen.remove(start)
+        else:
+            yield f"  + …{query[query.find(' FROM ') :][:300]}"
