@@ -131,6 +131,24 @@ def test_the_badge_counts_the_exchange(client, seller):
     assert '<span class="sv-count" data-nav-badge="/exchange/">2</span>' in client.get(BOARD).content.decode()
 
 
+def test_the_badge_may_lag_for_others_but_not_for_who_claims(client, seller):
+    def badge():
+        text = client.get("/clients/").content.decode()
+        return [n for n in range(4) if f'<span class="sv-count" data-nav-badge="/exchange/">{n}</span>' in text]
+
+    waiting = [exchange_client() for _ in range(2)]
+    assert badge() == [2]
+    exchange_client()  # somebody else returned it just now
+    assert badge() == [2]
+    client.post(claim_url(waiting[0]))
+    assert badge() == [2]  # three, less his own
+    client.post(claim_url(waiting[1]))
+    assert badge() == [1]
+    reason = ReturnReason.objects.first().pk
+    client.post(reverse("client-return", args=[waiting[0].pk]), {"reason": reason})
+    assert badge() == [2]
+
+
 # --- claim: works, loses, not allowed, missing, GET -------------------------------------------------------------------
 def test_a_salesperson_claims(client, seller):
     waiting = exchange_client()

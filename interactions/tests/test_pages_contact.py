@@ -309,3 +309,22 @@ def test_after_a_contact_in_the_drawer_the_counters_over_the_list_are_right_too(
     refreshed = page.get(url, headers=HTMX)
     assert counts(refreshed) == (2, 0)
     assert '<div id="client-counts" class="cl-counts" hx-swap-oob="true">' in refreshed.content.decode()
+
+
+def test_a_long_history_hides_nothing_of_what_else_the_card_shows(company):
+    """The boxes beside the history follow from its first page where that is all; else they are asked for."""
+    client = company.client
+    event(client, by=company.boris, status=EventStatus.PLANNED, occurred_at=days(-300), subject="Forgotten call")
+    old = event(client, by=company.head, occurred_at=days(-300), subject="Long ago")
+    Agreement.objects.create(event=old, text="Old promise")
+
+    def card():
+        answer = browser(company.anna).get(client.get_absolute_url())
+        text = answer.content.decode()
+        who = text.split('name="h-who"')[1].split("</select>")[0]
+        return "Forgotten call" in text, "Old promise" in text, str(company.boris) in who, str(company.head) in who
+
+    assert card() == (True, True, True, True)
+    for n in range(60):
+        event(client, now=clock.now() - dt.timedelta(hours=n))
+    assert card() == (True, True, True, True)
