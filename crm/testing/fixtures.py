@@ -4,7 +4,9 @@ import os
 
 import hypothesis
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
+from django.db import connection
 
 # No deadline: a shared two-core machine is slow now and then, and that is not a bug in the rule under test.
 # Derandomised: a commit that was green stays green; to look for new examples run with --hypothesis-profile=explore.
@@ -37,9 +39,30 @@ def _nothing_is_cached() -> None:
     cache.clear()
 
 
+#: What the database held right after its migrations, as pytest-django serialised it.
+_first_rows: dict[str, str] = {}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """pytest-django's own; and the first rows are kept where every thread and event loop finds them."""
+    if rows := getattr(connection, "_test_serialized_contents", None):
+        _first_rows["all"] = rows
+
+
 @pytest.fixture(autouse=True)
-def _dictionaries_are_there(django_db_serialized_rollback: None) -> None:
+def _dictionaries_are_there(request: pytest.FixtureRequest, django_db_serialized_rollback: None) -> None:
     """What migrations put in (event kinds, stages, policy) is there in every test that has a database.
 
     After a transactional test Django empties all tables; this makes it put that content back before the next one.
+    Once Playwright's event loop runs, Django gives the tests another connection object, which does not know that
+    content: there it is put back here.
     """
+    marker = request.node.get_closest_marker("django_db")
+    transactional = "live_server" in request.fixturenames or (marker and marker.kwargs.get("transaction"))
+    if transactional and "all" in _first_rows:
+        request.getfixturevalue("_django_db_helper")
+        if not hasattr(connection, "_test_serialized_contents"):
+            connection._test_serialized_contents = _first_rows["all"]
+            if not ContentType.objects.exists():
+                connection.creation.deserialize_db_from_string(_first_rows["all"])
