@@ -63,6 +63,6 @@ def _dictionaries_are_there(request: pytest.FixtureRequest, django_db_serialized
     if transactional and "all" in _first_rows:
         request.getfixturevalue("_django_db_helper")
         if not hasattr(connection, "_test_serialized_contents"):
-            connection._test_serialized_contents = _first_rows["all"]
+            setattr(connection, "_test_serialized_contents", _first_rows["all"])  # noqa: B010 - no name of its own
             if not ContentType.objects.exists():
                 connection.creation.deserialize_db_from_string(_first_rows["all"])
