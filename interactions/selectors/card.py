@@ -1,0 +1,151 @@
+"""What the boxes of the client card read."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Window
+
+from clients.models import Client, Manager
+from clients.rules.zones import Zone
+from interactions.models import (
+    Agreement,
+    Event,
+    EventParticipant,
+    EventStatus,
+    ProcessStatus,
+    SalesProcess,
+)
+
+#: Events on one page of a client's history.
+HISTORY_SIZE = 50
+#: More sales of one client than this are read in the list of sales, not on the card.
+SALES_READ = 60
+
+
+def history(client: Client, reader: Manager) -> QuerySet[Event]:
+    """A client's events, the latest first, with what a row shows; ``continued_by`` is the event that continues it."""
+    return _with_rows(Event.objects.visible_to(reader).filter(client=client))
+
+
+def _with_rows(events: QuerySet[Event]) -> QuerySet[Event]:
+    continuation = Event.objects.filter(continues=OuterRef("pk")).order_by("occurred_at", "pk").values("pk")[:1]
+    people = EventParticipant.objects.select_related("person", "manager").order_by("pk")
+    return (
+        events.select_related("kind", "responsible", "process", "continues", "continues__kind")
+        .select_related("stage_change__to_stage")
+        .prefetch_related(Prefetch("participants", people), "agreements")
+        .annotate(continued_by=Subquery(continuation))
+        .order_by("-occurred_at", "-pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest events of a client; ``is_all``: there are no older ones, so what they do not tell is not there."""
+
+    events: list[Event]
+    is_all: bool
+
+
+def latest_of(client: Client) -> Latest:
+    """The first page of a client's history, read once for the whole card: most boxes of the card follow from it.
+
+    Only for a client whose card the reader may see: who may read a client may read its events.
+    """
+    if not hasattr(client, "_latest_events"):
+        rows = list(_with_rows(Event.objects.filter(client=client))[: HISTORY_SIZE + 1])
+        client._latest_events = Latest(rows[:HISTORY_SIZE], len(rows) <= HISTORY_SIZE)  # type: ignore[attr-defined]
+    return client._latest_events  # type: ignore[attr-defined]
+
+
+def who_worked_with(client: Client) -> list[Manager]:
+    """Everybody who is responsible for an event of a client, by name."""
+    latest = latest_of(client)
+    if not latest.is_all:
+        return list(Manager.objects.filter(pk__in=client.events.order_by().values("responsible").distinct()))
+    people = {event.responsible_id: event.responsible for event in latest.events}
+    return sorted(people.values(), key=lambda who: (who.last_name, who.first_name, who.username))
+
+
+def next_steps(client: Client, *, limit: int = 10) -> list[Event]:
+    """What is planned with a client, the most pressing first."""
+    latest = latest_of(client)
+    if latest.is_all:
+        planned = [event for event in latest.events if event.status == EventStatus.PLANNED]
+        return sorted(planned, key=lambda event: (event.occurred_at, event.pk))[:limit]
+    rows = Event.objects.planned().filter(client=client).select_related("kind", "responsible", "process")
+    return list(rows.order_by("occurred_at", "pk")[:limit])
+
+
+def open_agreements(client: Client, *, limit: int = 10) -> list[Agreement]:
+    """Promises of both sides that are neither kept nor broken, the earliest due first."""
+    latest = latest_of(client)
+    if latest.is_all:
+        found = [each for event in latest.events for each in event.agreements.all() if each.status == "open"]
+        return sorted(found, key=lambda each: (each.due_on is None, each.due_on or dt.date.max, each.pk))[:limit]
+    rows = Agreement.objects.filter(event__client=client, status=Agreement.Status.OPEN).select_related("event")
+    return list(rows.order_by(F("due_on").asc(nulls_last=True), "pk")[:limit])
+
+
+def sales_of(client: Client) -> list[SalesProcess]:
+    """A client's sales, the open ones first, then the latest closed; at most ``SALES_READ``. Read once for the card.
+
+    Each carries the figures of all the client's sales (``n_won`` and so on), which cost no query of their own.
+    """
+    if not hasattr(client, "_sales"):
+        won = Q(status=ProcessStatus.WON)
+        rows = SalesProcess.objects.filter(client=client).select_related("kind", "stage", "responsible", "loss_reason")
+        rows = rows.annotate(
+            n_won=Window(Count("pk", filter=won)),
+            n_lost=Window(Count("pk", filter=Q(status=ProcessStatus.LOST))),
+            n_open=Window(Count("pk", filter=Q(status=ProcessStatus.OPEN))),
+            n_paid=Window(Count("amount", filter=won)),
+            total_won=Window(Sum("amount", filter=won)),
+            since_won=Window(Min("closed_on", filter=won)),
+        )
+        order = (F("closed_on").desc(nulls_first=True), "-started_on", "-pk")
+        client._sales = list(rows.order_by(*order)[:SALES_READ])  # type: ignore[attr-defined]
+    return client._sales  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a client has brought: deals won, their total and average, lost and open ones, and since when."""
+
+    won: int
+    lost: int
+    open: int
+    total: Any
+    average: Any
+    since: dt.date | None
+
+
+def client_figures(client: Client) -> Figures | None:
+    """The figures of one client, from its sales; None when it has none."""
+    row: Any = next(iter(sales_of(client)), None)
+    if row is None:
+        return None
+    average = row.total_won / row.n_paid if row.n_paid else None
+    return Figures(row.n_won, row.n_lost, row.n_open, row.total_won, average, row.since_won)
+
+
+def last_contact(client: Client) -> Event | None:
+    """The event that decided the client's colour; None when nobody has talked with it yet."""
+    if client.last_contact_on is None:
+        return None
+    if getattr(client, "may_see", False):
+        # The card reads the latest events anyway, and the deciding one is nearly always among them.
+        latest = latest_of(client)
+        found = next((event for event in latest.events if event.counted_on == client.last_contact_on), None)
+        if found or latest.is_all:
+            return found
+    return Event.objects.deciding_for(client).select_related("kind", "responsible").first()
+
+
+def shown_zone(client: Client, today: dt.date) -> str:
+    """The colour a client is shown in: "" when nobody holds it, "exchange" there, red when it is due to leave."""
+    zone = client.zone_on(today)
+    if zone is None:
+        return "exchange" if client.is_on_exchange else ""
+    return Zone.RED.value if zone is Zone.DUE else zone.value

@@ -1,0 +1,78 @@
+"""What the pages and forms of events read."""
+
+import datetime as dt
+
+from django.db.models import Q, QuerySet
+
+from clients.models import Client, ContactPerson, ContactPoint, Manager
+from crm import clock
+from crm.web.text import digits, fold
+from interactions.models import (
+    Event,
+    SalesProcess,
+)
+
+
+def chain_of(event: Event, reader: Manager) -> list[Event]:
+    """The events of one topic in the order in which they happened; empty when nothing continues anything."""
+    if event.chain_id is None:
+        return []
+    same = Q(chain_id=event.chain_id) | Q(pk=event.chain_id)
+    rows = Event.objects.visible_to(reader).filter(same, client_id=event.client_id)
+    return list(rows.select_related("kind", "responsible").order_by("occurred_at", "pk")[:50])
+
+
+def possible_responsibles(reader: Manager, client: Client, current: int | None = None) -> QuerySet[Manager]:
+    """Who may be named as responsible: the reader, who holds or co-manages the client, and a head's people."""
+    ids = {reader.pk, *reader.deputised_manager_ids, *reader.headed_manager_ids}
+    ids |= {pk for pk in (client.manager_id, current) if pk}
+    condition = Q(pk__in=ids) | Q(co_managed_clients=client)
+    if reader.sees_everything:
+        condition |= Q(department__isnull=False)
+    return Manager.objects.filter(condition, Q(is_active=True) | Q(pk=current)).distinct()
+
+
+def responsibles_at_hand(reader: Manager, client: Client) -> list[Manager] | None:
+    """``possible_responsibles`` without a query, where the card has read them all; None where it has not."""
+    team = getattr(client, "team", None)
+    if team is None or reader.sees_everything:
+        return None
+    people = {
+        who.pk: who
+        for who in (*team.co_managers, *reader.deputised_managers, client.manager, reader)
+        if who and who.is_active
+    }
+    if not {reader.pk, *reader.deputised_manager_ids, *reader.headed_manager_ids} <= people.keys():
+        return None
+    return sorted(people.values(), key=lambda who: (who.last_name, who.first_name, who.username))
+
+
+def persons_of(client: Client) -> QuerySet[ContactPerson]:
+    """A client's contact persons who work there."""
+    return ContactPerson.objects.filter(client=client, is_active=True)
+
+
+def find_clients(reader: Manager, words: str, *, limit: int = 12) -> list[Client]:
+    """Clients ``reader`` may work on, by name, phone or INN in any format; without words those who need him most."""
+    rows = Client.objects.editable_by(reader).select_related("manager")
+    text, number = fold(words), digits(words)
+    if not text:
+        return list(rows.held_by(reader).by_risk()[:limit])
+    condition = Q(search_name__contains=text)
+    condition |= Q(pk__in=ContactPerson.objects.filter(search_name__contains=text).values("client"))
+    if len(number) >= 4:
+        # From the last digit on and without the country's trunk digit: 8 916 … and +7 916 … are the same number.
+        points = ContactPoint.objects.filter(digits_reversed__startswith=number[::-1][:10])
+        condition |= Q(inn__startswith=number) | Q(pk__in=points.values("client"))
+    return list(rows.filter(condition).order_by("search_name", "pk")[:limit])
+
+
+def open_sales_of(client: Client) -> QuerySet[SalesProcess]:
+    """Sales of a client an event may belong to."""
+    return SalesProcess.objects.filter(client=client).open()
+
+
+def finish_time(event: Event, now: dt.datetime) -> dt.datetime:
+    """When a planned event most probably took place, if nobody says: at its time when that was today, else just now."""
+    same_day = clock.local_date(event.occurred_at) == clock.local_date(now)
+    return event.occurred_at if same_day and event.occurred_at <= now else now
