@@ -14,7 +14,7 @@ from django.utils.text import slugify
 
 from clients.models import Client, ClientRelation, ClientRelationKind, Department, Industry, LeadSource, Manager, Role
 from crm.web.text import fold
-from exchange.rules.sales_files import Account, Agent, SalesFiles
+from exchange.rules.sales_facts import Account, Agent, SalesFiles
 from interactions.models import Control, EventKind, ProcessKind, Product, Stage
 
 PREFIX = "sales:"

@@ -4,7 +4,8 @@ import codecs
 import datetime as dt
 from pathlib import Path
 
-from exchange.rules.sales_files import COLUMNS, BrokenFiles, SalesFiles, parse
+from exchange.rules.sales_facts import COLUMNS, BrokenFiles, SalesFiles
+from exchange.rules.sales_files import parse
 
 
 def read_folder(folder: Path, *, today: dt.date, encoding: str = "utf-8-sig") -> SalesFiles:

@@ -33,7 +33,7 @@ from exchange.history.steps import (
 )
 from exchange.models import Claim, NightlyRun, ZoneTransition
 from exchange.night import NightOrderError, run_night
-from exchange.rules.sales_files import Opportunity, SalesFiles
+from exchange.rules.sales_facts import Opportunity, SalesFiles
 from interactions.models import Event, SalesProcess, Step
 
 Progress = Callable[[int], object]

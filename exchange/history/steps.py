@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from crm import clock
 from exchange.history.people import BATCH, PREFIX, Ground
-from exchange.rules.sales_files import Opportunity
-from exchange.rules.sales_files import Stage as FileStage
+from exchange.rules.sales_facts import Opportunity
+from exchange.rules.sales_facts import Stage as FileStage
 from interactions.models import (
     Event,
     EventStatus,

@@ -28,8 +28,8 @@ from exchange.history.steps import (
     process_code,
     stage_name,
 )
-from exchange.rules.sales_files import Opportunity, SalesFiles
-from exchange.rules.sales_files import Stage as FileStage
+from exchange.rules.sales_facts import Opportunity, SalesFiles
+from exchange.rules.sales_facts import Stage as FileStage
 from interactions.models import ProcessStatus, SalesProcess, StageChange, Step
 
 Progress = Callable[[int], object]

@@ -6,38 +6,33 @@ every row is either taken, perhaps mended, or refused with file, line, column an
 
 import csv
 import datetime as dt
-import enum
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from exchange.rules.likeness import Ambiguous, How, Names, folded, loose
+from exchange.rules.likeness import Ambiguous, How, Names, loose
+from exchange.rules.sales_facts import (
+    ACCOUNTS,
+    COLUMNS,
+    PIPELINE,
+    PRODUCTS,
+    STAGES,
+    TEAMS,
+    Account,
+    Agent,
+    BrokenFiles,
+    Empty,
+    Finding,
+    Opportunity,
+    Product,
+    Refused,
+    SalesFiles,
+    Stage,
+    Verdict,
+    short,
+)
+from exchange.rules.sales_tables import CELL_LIMIT, Table
 
-ACCOUNTS, TEAMS, PRODUCTS, PIPELINE = "accounts.csv", "sales_teams.csv", "products.csv", "sales_pipeline.csv"
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    ACCOUNTS: (
-        "account",
-        "sector",
-        "year_established",
-        "revenue",
-        "employees",
-        "office_location",
-        "subsidiary_of",
-    ),
-    TEAMS: ("sales_agent", "manager", "regional_office"),
-    PRODUCTS: ("product", "series", "sales_price"),
-    PIPELINE: (
-        "opportunity_id",
-        "sales_agent",
-        "product",
-        "account",
-        "deal_stage",
-        "engage_date",
-        "close_date",
-        "close_value",
-    ),
-}
 #: Words known to be misspelled in such files.
 MISSPELLED = {"technolgy": "technology", "philipines": "Philippines"}
 #: Earlier dates are taken for mistyped ones.
@@ -45,127 +40,9 @@ EARLIEST = dt.date(1950, 1, 1)
 MILLION = 1_000_000
 
 _LONGEST = {"account": 255, "person": 100, "product": 100, "text": 100, "id": 100, "office": 100}
-#: Lines a quoted cell may run over before its quote is taken for one that was never closed.
-_LONGEST_RECORD = 20
-_CELL_LIMIT = 1_000_000
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _DOTTED_DATE = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-
-
-class Verdict(enum.StrEnum):
-    """What became of a row or of a cell."""
-
-    MENDED = "mended"
-    LEFT_OUT = "left out"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was mended, left out (a cell) or refused (a row). ``line`` counts from 1, the header is line 1."""
-
-    file: str
-    line: int
-    column: str
-    value: str
-    verdict: Verdict
-    words: str
-
-
-class Stage(enum.StrEnum):
-    PROSPECTING = "Prospecting"
-    ENGAGING = "Engaging"
-    WON = "Won"
-    LOST = "Lost"
-
-
-_STAGES = {spelling: stage for stage in Stage for spelling in (str(stage), loose(stage))}
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    line: int
-    key: str
-    name: str
-    sector: str
-    founded_year: int | None
-    #: US dollars a year.
-    revenue: Decimal | None
-    employees: int | None
-    country: str
-    parent: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    line: int
-    key: str
-    name: str
-    head_key: str
-    head_name: str
-    office: str
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    line: int
-    key: str
-    name: str
-    series: str
-    price: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Opportunity:
-    """One row of the pipeline; ``agent``, ``product`` and ``account`` are keys."""
-
-    line: int
-    id: str
-    agent: str
-    product: str
-    account: str
-    stage: Stage
-    engaged_on: dt.date | None
-    closed_on: dt.date | None
-    value: Decimal | None
-
-    @property
-    def latest_on(self) -> dt.date | None:
-        """The later of its dates; None when it has none."""
-        return self.closed_on or self.engaged_on
-
-
-@dataclass(slots=True)
-class SalesFiles:
-    """Everything the files say, in the order of their lines."""
-
-    accounts: list[Account] = field(default_factory=list)
-    agents: list[Agent] = field(default_factory=list)
-    products: list[Product] = field(default_factory=list)
-    opportunities: list[Opportunity] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    #: Rows with anything in them, by file.
-    rows: dict[str, int] = field(default_factory=dict)
-
-    def refused(self, file: str) -> int:
-        """How many rows of a file were refused."""
-        return len({item.line for item in self.findings if item.file == file and item.verdict is Verdict.REFUSED})
-
-
-class BrokenFiles(Exception):
-    """Files that cannot be read at all; ``args`` are the complaints, one per file. Nothing may be imported then."""
-
-
-class _Refused(Exception):
-    def __init__(self, column: str, value: str, words: str) -> None:
-        super().__init__(words)
-        self.column, self.value, self.words = column, value, words
-
-
-class _Empty(_Refused):
-    """A cell that must not be empty is."""
 
 
 def parse(files: Mapping[str, bytes], *, today: dt.date, encoding: str = "utf-8-sig") -> SalesFiles:
@@ -181,7 +58,7 @@ def parse(files: Mapping[str, bytes], *, today: dt.date, encoding: str = "utf-8-
     tables, complaints = {}, []
     for name in COLUMNS:
         try:
-            tables[name] = _Table(name, files, encoding)
+            tables[name] = Table(name, files, encoding)
         except BrokenFiles as broken:
             complaints += broken.args
     if complaints:
@@ -189,87 +66,10 @@ def parse(files: Mapping[str, bytes], *, today: dt.date, encoding: str = "utf-8-
     return _Reader(tables, today).read()
 
 
-class _Table:
-    """One file: its text, cut into records under its header."""
-
-    def __init__(self, name: str, files: Mapping[str, bytes], encoding: str) -> None:
-        self.name = name
-        if name not in files:
-            raise BrokenFiles(f"{name}: there is no such file in the folder.")
-        text = _decode(name, files[name], encoding)
-        # Only real line ends: str.splitlines() would also cut at characters that may stand inside a cell.
-        self.lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        first = next((number for number, line in enumerate(self.lines) if line.strip()), None)
-        if first is None:
-            raise BrokenFiles(f"{name}: the file is empty.")
-        self.first = first
-        self.delimiter = max(",;\t", key=lambda mark: len(self._wanted_in(self._header(mark))))
-        header = self._header(self.delimiter)
-        if missing := [column for column in COLUMNS[name] if column not in header]:
-            raise BrokenFiles(
-                f"{name}, line {first + 1}: column {', '.join(missing)} is missing; "
-                f"found: {', '.join(_short(column) for column in header[:20]) or 'nothing'}."
-            )
-        if twice := [column for column in COLUMNS[name] if header.count(column) > 1]:
-            raise BrokenFiles(f"{name}, line {first + 1}: column {', '.join(twice)} is there twice.")
-        self.width = len(header)
-        self.places = [(column, header.index(column)) for column in COLUMNS[name]]
-
-    def _header(self, delimiter: str) -> list[str]:
-        try:
-            cells = next(csv.reader([self.lines[self.first]], delimiter=delimiter, strict=True), [])
-        except csv.Error:
-            return []
-        return [folded(cell).replace(" ", "_") for cell in cells]
-
-    def _wanted_in(self, header: list[str]) -> set[str]:
-        return set(header) & set(COLUMNS[self.name])
-
-    def records(self) -> Iterator[tuple[int, dict[str, str] | _Refused]]:
-        """The records with the line each begins on; a record that is no record comes as the refusal."""
-        number = self.first + 1
-        while number < len(self.lines):
-            line = self.lines[number]
-            taken = 1
-            if line.strip():
-                cells, taken = self._cells(number)
-                yield number + 1, cells
-            number += taken
-
-    def _cells(self, number: int) -> tuple[dict[str, str] | _Refused, int]:
-        """The cells of the record that begins on a line, and how many lines it takes."""
-        line = self.lines[number]
-        for taken in range(1, _LONGEST_RECORD + 1):
-            block = "\n".join(self.lines[number : number + taken])
-            try:
-                cells = next(csv.reader([block], delimiter=self.delimiter, strict=True))
-            except csv.Error as error:
-                if "unexpected end of data" in str(error) and number + taken < len(self.lines):
-                    continue
-                if "field larger" in str(error):
-                    return _Refused("", line, f"a cell is longer than {_CELL_LIMIT} characters"), 1
-                break
-            if taken > 1 and len(cells) != self.width:
-                break  # some later line closed the quote by chance: only this line is broken
-            return self._by_column(cells, line), taken
-        return _Refused("", line, "the quotes are broken"), 1
-
-    def _by_column(self, cells: list[str], line: str) -> dict[str, str] | _Refused:
-        while len(cells) > self.width and not cells[-1].strip():
-            cells.pop()
-        if len(cells) < self.width:
-            return _Refused("", line, f"half a line: {len(cells)} columns instead of {self.width}")
-        if len(cells) > self.width:
-            return _Refused("", line, f"too many columns: {len(cells)} instead of {self.width}")
-        if any(map(_CONTROL.search, cells)):
-            return _Refused("", line, "there is a control character in the line")
-        return {column: cells[place].strip() for column, place in self.places}
-
-
 class _Reader:
     """Reads the tables in the order in which they refer to one another."""
 
-    def __init__(self, tables: Mapping[str, _Table], today: dt.date) -> None:
+    def __init__(self, tables: Mapping[str, Table], today: dt.date) -> None:
         self.tables, self.today = tables, today
         self.out = SalesFiles()
         self.accounts, self.agents, self.products = Names(), Names(), Names()
@@ -288,24 +88,24 @@ class _Reader:
 
     def _each(self, file: str, take: Callable[[dict[str, str]], None]) -> None:
         self.file, self.out.rows[file] = file, 0
-        limit = csv.field_size_limit(_CELL_LIMIT)
+        limit = csv.field_size_limit(CELL_LIMIT)
         try:
             for number, row in self.tables[file].records():
                 self.line = number
                 self.out.rows[file] += 1
                 before = len(self.out.findings)
                 try:
-                    if isinstance(row, _Refused):
+                    if isinstance(row, Refused):
                         raise row
                     take(row)
-                except _Refused as refused:
+                except Refused as refused:
                     del self.out.findings[before:]  # what was mended in a row that is not taken interests nobody
                     self._note(refused.column, refused.value, Verdict.REFUSED, refused.words)
         finally:
             csv.field_size_limit(limit)
 
     def _note(self, column: str, value: str, verdict: Verdict, words: str, line: int | None = None) -> None:
-        self.out.findings.append(Finding(self.file, line or self.line, column, _short(value), verdict, words))
+        self.out.findings.append(Finding(self.file, line or self.line, column, short(value), verdict, words))
 
     # --- rows ---------------------------------------------------------------------------------------------------------
     def _product(self, row: dict[str, str]) -> None:
@@ -359,7 +159,7 @@ class _Reader:
             self.line, parent = account.line, None
             try:
                 parent = self._known(self.accounts, account.parent, "subsidiary_of", "parent company")
-            except _Refused as refused:
+            except Refused as refused:
                 self._note(refused.column, refused.value, Verdict.LEFT_OUT, refused.words)
             if parent == account.key:
                 self._note("subsidiary_of", account.parent, Verdict.LEFT_OUT, "a company cannot be its own subsidiary")
@@ -370,11 +170,11 @@ class _Reader:
     def _opportunity(self, row: dict[str, str]) -> None:
         identity = self._required(row, "opportunity_id", _LONGEST["id"])
         if identity in self._opportunity_ids:
-            raise _Refused(
+            raise Refused(
                 "opportunity_id", identity, f"this opportunity stands on line {self._opportunity_ids[identity]} already"
             )
         if not row["account"]:
-            raise _Empty("account", "", "is empty: nobody can tell whose opportunity it is")
+            raise Empty("account", "", "is empty: nobody can tell whose opportunity it is")
         agent = self._known(self.agents, row["sales_agent"], "sales_agent", "sales agent")
         product = self._known(self.products, row["product"], "product", "product")
         account = self._known(self.accounts, row["account"], "account", "account")
@@ -382,11 +182,11 @@ class _Reader:
         engaged, closed = self._date(row, "engage_date"), self._date(row, "close_date")
         is_closed = stage in (Stage.WON, Stage.LOST)
         if is_closed and closed is None:
-            raise _Empty("close_date", "", f"is empty, but the stage is {stage}")
+            raise Empty("close_date", "", f"is empty, but the stage is {stage}")
         if not is_closed and closed is not None:
-            raise _Refused("close_date", row["close_date"], f"a closing date, but the stage is {stage}")
+            raise Refused("close_date", row["close_date"], f"a closing date, but the stage is {stage}")
         if engaged and closed and closed < engaged:
-            raise _Refused("close_date", row["close_date"], f"closed before it began on {engaged}")
+            raise Refused("close_date", row["close_date"], f"closed before it began on {engaged}")
         value = self._money(row, "close_value", self._number(row, "close_value", digits=11))
         self._opportunity_ids[identity] = self.line
         self.out.opportunities.append(
@@ -397,9 +197,9 @@ class _Reader:
     def _required(self, row: dict[str, str], column: str, longest: int) -> str:
         text = row[column]
         if not text:
-            raise _Empty(column, "", "is empty")
+            raise Empty(column, "", "is empty")
         if len(text) > longest:
-            raise _Refused(column, text, f"{len(text)} characters, at most {longest} fit")
+            raise Refused(column, text, f"{len(text)} characters, at most {longest} fit")
         return text
 
     def _name(self, row: dict[str, str], column: str, longest: int) -> str:
@@ -427,7 +227,7 @@ class _Reader:
     def _enter(self, names: Names, name: str, column: str) -> str:
         if (key := names.add(name)) is None:
             first = names.name_of(loose(name))
-            raise _Refused(column, name, "stands in the file twice" + (f", as {first!r}" if first != name else ""))
+            raise Refused(column, name, "stands in the file twice" + (f", as {first!r}" if first != name else ""))
         return key
 
     def _same(self, names: Names, name: str, column: str) -> str:
@@ -441,21 +241,21 @@ class _Reader:
 
     def _known(self, names: Names, name: str, column: str, what: str) -> str:
         if not name:
-            raise _Empty(column, "", "is empty")
+            raise Empty(column, "", "is empty")
         try:
             match = names.find(name)
         except Ambiguous as several:
-            raise _Refused(column, name, f"ambiguous {what}: {', '.join(map(repr, several.args))}") from None
+            raise Refused(column, name, f"ambiguous {what}: {', '.join(map(repr, several.args))}") from None
         if match is None:
-            raise _Refused(column, name, f"unknown {what}")
+            raise Refused(column, name, f"unknown {what}")
         if match.how is not How.EXACT:
             self._note(column, name, Verdict.MENDED, f"read as {match.name!r}")
         return match.key
 
     def _stage(self, text: str) -> Stage:
-        stage = _STAGES.get(text) or _STAGES.get(loose(text))
+        stage = STAGES.get(text) or STAGES.get(loose(text))
         if stage is None:
-            raise _Refused("deal_stage", text, f"unknown stage; known are {', '.join(Stage)}")
+            raise Refused("deal_stage", text, f"unknown stage; known are {', '.join(Stage)}")
         if stage != text:
             self._note("deal_stage", text, Verdict.MENDED, f"read as {str(stage)!r}")
         return stage
@@ -469,15 +269,15 @@ class _Reader:
         elif found := _DOTTED_DATE.fullmatch(text):
             day, month, year = map(int, found.groups())
         else:
-            raise _Refused(column, text, "no date of the form 2017-03-31")
+            raise Refused(column, text, "no date of the form 2017-03-31")
         try:
             date = dt.date(year, month, day)
         except ValueError:
-            raise _Refused(column, text, "there is no such date in the calendar") from None
+            raise Refused(column, text, "there is no such date in the calendar") from None
         if date > self.today:
-            raise _Refused(column, text, f"lies in the future (today is {self.today})")
+            raise Refused(column, text, f"lies in the future (today is {self.today})")
         if date < EARLIEST:
-            raise _Refused(column, text, f"lies before {EARLIEST}")
+            raise Refused(column, text, f"lies before {EARLIEST}")
         if found.re is _DOTTED_DATE:
             self._note(column, text, Verdict.MENDED, f"read as {str(date)!r}")
         return date
@@ -488,14 +288,14 @@ class _Reader:
         if not text:
             return None
         if not _NUMBER.fullmatch(text):
-            raise _Refused(column, text, "no number")
+            raise Refused(column, text, "no number")
         number = Decimal(text)
         if number < 0:
-            raise _Refused(column, text, "is negative")
+            raise Refused(column, text, "is negative")
         if number >= Decimal(10) ** digits:
-            raise _Refused(column, text, "is too large")
+            raise Refused(column, text, "is too large")
         if whole and number != number.to_integral_value():
-            raise _Refused(column, text, "no whole number")
+            raise Refused(column, text, "no whole number")
         return number
 
     def _money(self, row: dict[str, str], column: str, number: Decimal | None) -> Decimal | None:
@@ -509,33 +309,6 @@ class _Reader:
         """A number of a row that is worth importing without it."""
         try:
             return self._number(row, column, digits=digits, whole=whole)
-        except _Refused as refused:
+        except Refused as refused:
             self._note(column, refused.value, Verdict.LEFT_OUT, refused.words)
             return None
-
-
-def _decode(name: str, raw: bytes, encoding: str) -> str:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise BrokenFiles(f"{name}: the file is in UTF-16. Save it as UTF-8.")
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        words = f"{name}, line {line}: byte 0x{raw[error.start]:02X} is not {encoding.removesuffix('-sig').upper()}."
-        if encoding.startswith("utf") and _looks_like_cp1251(raw):
-            words += " The file looks like Windows-1251: save it as UTF-8, or run with --encoding cp1251."
-        else:
-            words += " Save the file as UTF-8, or name its encoding with --encoding."
-        raise BrokenFiles(words) from None
-
-
-def _looks_like_cp1251(raw: bytes) -> bool:
-    """Most bytes above ASCII are letters of the Russian alphabet in that encoding."""
-    high = [byte for byte in raw if byte > 0x7F]
-    return bool(high) and sum(byte >= 0xC0 or byte in (0xA8, 0xB8) for byte in high) > 0.8 * len(high)
-
-
-def _short(value: str, longest: int = 60) -> str:
-    """A value as a message can carry it: one line, not long."""
-    line = " ".join(value.split())
-    return line if len(line) <= longest else f"{line[:longest]}… ({len(value)} characters)"

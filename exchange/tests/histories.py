@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
-from exchange.rules.sales_files import COLUMNS
+from exchange.rules.sales_facts import COLUMNS
 
 
 def real_history() -> Path:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from exchange.history.reading import read_folder
 from exchange.rules.likeness import Ambiguous, How, Names
-from exchange.rules.sales_files import ACCOUNTS, COLUMNS, PIPELINE, PRODUCTS, TEAMS, BrokenFiles, Verdict, parse
+from exchange.rules.sales_facts import ACCOUNTS, COLUMNS, PIPELINE, PRODUCTS, TEAMS, BrokenFiles, Verdict
+from exchange.rules.sales_files import parse
 
 TODAY = dt.date(2026, 3, 15)
 HEADERS = {name: ",".join(columns) for name, columns in COLUMNS.items()}

@@ -17,7 +17,7 @@ from exchange.history.reading import read_folder
 from exchange.history.replay import Played, ReplayError, replay
 from exchange.history.writing import Outcome, import_history
 from exchange.management.commands.recompute_zones import iso_date
-from exchange.rules.sales_files import COLUMNS, PIPELINE, BrokenFiles, Finding, SalesFiles, Verdict
+from exchange.rules.sales_facts import COLUMNS, PIPELINE, BrokenFiles, Finding, SalesFiles, Verdict
 
 #: Line numbers shown per kind of finding on the screen.
 _LINES_SHOWN = 8
