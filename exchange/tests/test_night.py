@@ -3,10 +3,13 @@
 import datetime as dt
 import random
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, transaction
 from django.db.models import F
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clients.models import Client, OwnershipPeriod
 from clients.tests.factories import DepartmentFactory, ManagerFactory, exchange_client, held_client
@@ -363,12 +366,45 @@ def test_a_client_that_leaves_tonight_arrives_now_and_one_of_a_missed_night_then
 
 
 # --- two years --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("seed", "nights"), [(1, 730), (2, 90)])
-def test_two_years_of_random_history_day_by_day(seed, nights):
-    """Contacts and claims by day, a night before each; zones, leavers, log and counts as in the naive world."""
+@pytest.mark.parametrize(("seed", "nights"), [(1, 365), (2, 90)])
+def test_a_random_year_of_many_clients_day_by_day(seed, nights):
     chance, first = random.Random(seed), D("2022-01-29")
+    acts = {
+        night: [(chance.randrange(26), chance.randrange(3), chance.randrange(4))]
+        for night in range(nights)
+        if chance.random() < 0.12
+    }
+    _play(first, nights, random_clocks(chance, 26, first, 190), acts)
+
+
+@hypothesis.settings(
+    max_examples=3,
+    # One example is two years of nights: enough is seen without shrinking a failure for an hour.
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+@given(
+    first=st.dates(D("2015-12-20"), D("2024-03-05")),
+    idle=st.lists(st.integers(0, 189), min_size=4, max_size=12),
+    acts=st.lists(
+        st.tuples(st.integers(0, 729), st.tuples(st.integers(0, 11), st.integers(0, 2), st.integers(0, 3))),
+        min_size=5,
+        max_size=60,
+    ),
+)
+def test_two_years_of_any_history_day_by_day(first, idle, acts):
+    by_night: dict[int, list] = {}
+    for number, act in acts:
+        by_night.setdefault(number, []).append(act)
+    with transaction.atomic():
+        _play(first, 730, [first - DAY * days for days in idle], by_night)
+        transaction.set_rollback(True)
+
+
+def _play(first: dt.date, nights: int, clocks: list[dt.date], acts: dict[int, list[tuple[int, int, int]]]) -> None:
+    """A night a day, then that day's acts: (client, manager, how many days ago). A client on the exchange is claimed,
+    a held one contacted. Zones, leavers, log and counts must be as in the naive world."""
     people = [ManagerFactory() for _ in range(3)]
-    clocks = random_clocks(chance, 26, first, 190)
     world = bulk_clients(people, clocks, first)
     call = kind("call_out")
     for number in range(nights):
@@ -382,22 +418,25 @@ def test_two_years_of_random_history_day_by_day(seed, nights):
         assert run.mended == 0, "the ranges of the dates must see every change; mending is for drift"
         if leavers:
             assert set(Detachment.objects.filter(run=run).values_list("client_id", flat=True)) == leavers
-        if chance.random() < 0.12:
-            client = chance.choice(world)
+        for which, who, ago in acts.get(number, []):
+            client = world[which % len(world)]
             if client.manager is None:
-                _claim(client, chance.choice(people), day)
+                _claim(client, people[who], day)
             else:
-                ago = chance.randrange(4)
-                when = clock.at(day - DAY * ago, 0, 5)
-                new = Event(client_id=client.pk, kind=call, status="done", responsible=people[0], occurred_at=when)
-                services.register_event(event=new, by=people[0], now=clock.at(day, 12))
-                if (contact := day - DAY * ago) > client.clock:
-                    before, client.clock = client.zone, contact
-                    client.zone = naive_zone(contact, day)
-                    if client.zone != before:
-                        client.log.append((before, client.zone, day))
+                _contact(client, people[who], call, day, ago)
         if number % 50 == 0 or number == nights - 1:
             _compare(world)
+
+
+def _contact(client: Plain, by, call, day: dt.date, ago: int) -> None:
+    when = clock.at(day - DAY * ago, 0, 5)
+    new = Event(client_id=client.pk, kind=call, status="done", responsible=by, occurred_at=when)
+    services.register_event(event=new, by=by, now=clock.at(day, 12))
+    if (contact := day - DAY * ago) > client.clock:
+        before, client.clock = client.zone, contact
+        client.zone = naive_zone(contact, day)
+        if client.zone != before:
+            client.log.append((before, client.zone, day))
 
 
 def _claim(client: Plain, manager, day: dt.date) -> None:
