@@ -43,7 +43,7 @@ class Ground:
 
 
 def external_id(sort: str, key: str) -> str:
-    """``"sales:account:acmecorporation"``; a long key is cut and told apart by its hash."""
+    """``"sales:account:acme corporation"``; a long key is cut and told apart by its hash."""
     text = f"{PREFIX}{sort}:{key}"
     if len(text) <= _ID_LENGTH:
         return text

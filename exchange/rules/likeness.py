@@ -52,10 +52,11 @@ def loose(text: str) -> str:
 
 
 class Names:
-    """The known names of one sort of things, by their loose keys."""
+    """The known names of one sort of things. Names that differ in more than case and spaces are different things."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names: dict[str, str] = {}
+        self._spelled: dict[str, list[str]] = defaultdict(list)  # keys by their letters and digits
         # Entries with the same digits and the same beginning or end: a mistyped name is compared with these only, so
         # that many unknown names stay quick among many thousand known ones, and "Plant 17" is never "Plant 18".
         self._neighbours: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -64,14 +65,16 @@ class Names:
             self.add(name)
 
     def add(self, name: str) -> str | None:
-        """Enter a name; returns its key, or None when an entry has this key already."""
-        key = loose(name)
+        """Enter a name; returns its key (``folded``), or None when an entry has this key already."""
+        key, bare = folded(name), loose(name)
         if key in self._names:
             return None
         self._names[key] = name
         self._found.clear()
-        for bucket in _buckets(key):
-            self._neighbours[bucket].append(key)
+        if bare not in self._spelled:
+            for bucket in _buckets(bare):
+                self._neighbours[bucket].append(bare)
+        self._spelled[bare].append(key)
         return key
 
     def __len__(self) -> int:
@@ -79,6 +82,11 @@ class Names:
 
     def name_of(self, key: str) -> str:
         return self._names[key]
+
+    def spelled_like(self, name: str) -> str | None:
+        """The first entry with the same letters and digits, or None."""
+        keys = self._spelled.get(loose(name))
+        return self._names[keys[0]] if keys else None
 
     def find(self, name: str) -> Match | None:
         """The entry ``name`` means, or None when it is like none.
@@ -94,25 +102,30 @@ class Names:
         return found
 
     def _search(self, name: str) -> Match | Ambiguous | None:
-        key = loose(name)
-        if key in self._names:
+        if (key := folded(name)) in self._names:
             known = self._names[key]
             return Match(key, known, How.EXACT if known == name else How.SPELLING)
-        if len(key) < SHORTEST or len(key) > 200:
+        bare = loose(name)
+        if bare in self._spelled:
+            return self._only(self._spelled[bare], How.SPELLING)
+        if len(bare) < SHORTEST or len(bare) > 200:
             return None
-        candidates = {candidate for bucket in _buckets(key) for candidate in self._neighbours.get(bucket, ())}
+        candidates = {candidate for bucket in _buckets(bare) for candidate in self._neighbours.get(bucket, ())}
         liked = sorted(
-            ((likeness(key, candidate), candidate) for candidate in candidates if len(candidate) >= SHORTEST),
+            ((likeness(bare, candidate), candidate) for candidate in candidates if len(candidate) >= SHORTEST),
             reverse=True,
         )
         liked = [(ratio, candidate) for ratio, candidate in liked if ratio >= LIKE]
         if not liked:
             return None
-        best, chosen = liked[0]
+        best = liked[0][0]
         rivals = [candidate for ratio, candidate in liked if best - ratio < MARGIN]
-        if len(rivals) > 1:
-            return Ambiguous(*(self._names[rival] for rival in rivals))
-        return Match(chosen, self._names[chosen], How.LIKENESS)
+        return self._only([key for rival in rivals for key in self._spelled[rival]], How.LIKENESS)
+
+    def _only(self, keys: list[str], how: How) -> Match | Ambiguous:
+        if len(keys) > 1:
+            return Ambiguous(*(self._names[key] for key in keys))
+        return Match(keys[0], self._names[keys[0]], how)
 
 
 def likeness(one: str, other: str) -> float:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from exchange.rules.likeness import Ambiguous, How, Names, loose
+from exchange.rules.likeness import Ambiguous, How, Names, folded, loose
 from exchange.rules.sales_facts import (
     ACCOUNTS,
     COLUMNS,
@@ -121,7 +121,7 @@ class _Reader:
         office = self._name(row, "regional_office", _LONGEST["office"])
         head, office = self._same(self.heads, head, "manager"), self._same(self.offices, office, "regional_office")
         key = self._enter(self.agents, name, "sales_agent")
-        self.out.agents.append(Agent(self.line, key, name, loose(head), head, office))
+        self.out.agents.append(Agent(self.line, key, name, folded(head), head, office))
 
     def _account(self, row: dict[str, str]) -> None:
         name = self._name(row, "account", _LONGEST["account"])
@@ -226,15 +226,16 @@ class _Reader:
 
     def _enter(self, names: Names, name: str, column: str) -> str:
         if (key := names.add(name)) is None:
-            first = names.name_of(loose(name))
+            first = names.name_of(folded(name))
             raise Refused(column, name, "stands in the file twice" + (f", as {first!r}" if first != name else ""))
         return key
 
     def _same(self, names: Names, name: str, column: str) -> str:
         """A name that has no list of its own: the first spelling of it is kept for all."""
-        if names.add(name) is not None:
+        first = names.spelled_like(name)
+        if first is None:
+            names.add(name)
             return name
-        first = names.name_of(loose(name))
         if first != name:
             self._note(column, name, Verdict.MENDED, f"read as {first!r}")
         return first

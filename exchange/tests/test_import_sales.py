@@ -189,7 +189,7 @@ def test_who_leads_an_account(tmp_path, rows, agent, since):
     files = read_folder(folder_of(tmp_path, *rows), today=TODAY)
     lead = leads(files.opportunities)["acme"]
     assert (lead.agent, lead.since) == (
-        {"anna": "annasnelling", "moses": "mosesfrase"}[agent],
+        {"anna": "anna snelling", "moses": "moses frase"}[agent],
         dt.date.fromisoformat(since),
     )
 

@@ -298,6 +298,19 @@ def test_likeness_is_careful():
         names.find("Konmatfix On")
 
 
+def test_names_that_differ_by_a_sign_are_different_things_if_both_are_listed():
+    names = Names(["Data-Co", "Data Co 2", "DataCo"])
+    assert names.add("DATACO") is None
+    assert [names.find(name).name for name in ("Data-Co", "DataCo", "dataco", "data-co 2")] == [
+        "Data-Co",
+        "DataCo",
+        "DataCo",
+        "Data Co 2",
+    ]
+    with pytest.raises(Ambiguous):
+        names.find("Data Co")
+
+
 @given(st.lists(st.text(max_size=40), max_size=6), st.binary(max_size=200))
 def test_nothing_in_a_file_makes_the_reader_fall_over(cells, garbage):
     row = ",".join(cells).encode("utf-8", "replace")
