@@ -27,7 +27,8 @@ from interactions.models import (
     SalesProcess,
     Stage,
 )
-from interactions.services import NextStep, Participants
+from interactions.next_steps import NextStep
+from interactions.services import Participants
 
 # What a slipped key makes of a year ("0226", "20261") is no date of a contact, and overflows in other time zones.
 EARLIEST, LATEST = dt.date(1950, 1, 1), dt.date(2150, 1, 1)

@@ -14,7 +14,7 @@ from clients.models import Client
 from crm import clock
 from crm.web import htmx
 from crm.web.views import Access, PageMixin, View, fetch
-from interactions import panels, services
+from interactions import next_steps, panels, services
 from interactions.forms import ContactForm
 from interactions.models import Approval
 from interactions.views.base import DrawerPage, card_of, client_to_work_on
@@ -44,7 +44,7 @@ class ContactRegister(DrawerPage):
 
     def save(self, form: ContactForm) -> Any:
         now = clock.now()
-        event, self.planned = services.register_contact(
+        event, self.planned = next_steps.register_contact(
             event=form.event(now),
             by=self.request.user,
             participants=services.Participants(persons=list(form.cleaned_data["persons"])),

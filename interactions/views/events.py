@@ -14,7 +14,7 @@ from crm import clock
 from crm.web import htmx
 from crm.web.filtering import Chip
 from crm.web.views import Access, ActionView, ListPage, PageView, fetch, safe_next
-from interactions import selectors, services
+from interactions import next_steps, selectors, services
 from interactions.filters import TABS, EventFilter
 from interactions.forms import AgreementFormSet, CancelForm, EventForm, FinishForm, MoveEventForm, kept_rows
 from interactions.models import Agreement, Event, EventKind, EventStatus, SalesProcess
@@ -292,7 +292,7 @@ class EventFinish(EventMixin, DrawerPage):
 
     def save(self, form: FinishForm) -> Event:
         now = clock.now()
-        event, _planned = services.finish_contact(
+        event, _planned = next_steps.finish_contact(
             event=self.event,
             by=self.request.user,
             occurred_at=form.cleaned_data["occurred_at"] or selectors.finish_time(self.event, now),
@@ -365,7 +365,7 @@ class EventDelete(EventMixin, ActionView):
         planned = Event.objects.filter(pk=pk, client=self.event.client_id).first() if pk else None
         # The page of what is gone is no place to go back to.
         own = self.event.get_absolute_url()
-        services.undo_registration(event=self.event, planned=planned)
+        next_steps.undo_registration(event=self.event, planned=planned)
         back = safe_next(self.request)
         return back if back and not back.startswith(own) else card_of(self.event.client)
 

@@ -1,0 +1,101 @@
+"""A contact together with what follows it: registered, finished or taken back both or neither."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Manager
+from clients.zoning import lock_clients
+from crm import clock
+from interactions.models import Agreement, Event, EventKind, EventStatus
+from interactions.services import NOBODY_ELSE, Participants, delete_event, finish_event, register_event
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What is planned after a contact: asked for, never forced. ``at`` lies ahead."""
+
+    kind: EventKind
+    at: dt.datetime
+    subject: str = ""
+
+
+@transaction.atomic
+def register_contact(
+    *,
+    event: Event,
+    by: Manager,
+    participants: Participants = NOBODY_ELSE,
+    agreements: Sequence[Agreement] = (),
+    next_step: NextStep | None = None,
+    now: dt.datetime | None = None,
+) -> tuple[Event, Event | None]:
+    """Register an event and plan what follows it, both or neither. Returns the event and the planned one.
+
+    Raises:
+        ValidationError: as ``register_event``; ``next_at`` when the next step lies in the past.
+    """
+    now = now or clock.now()
+    event = register_event(event=event, by=by, participants=participants, agreements=agreements, now=now)
+    return event, plan_next(after=event, step=next_step, by=by, now=now) if next_step else None
+
+
+@transaction.atomic
+def finish_contact(
+    *,
+    event: Event,
+    by: Manager,
+    occurred_at: dt.datetime | None = None,
+    result: str = "",
+    next_step: NextStep | None = None,
+    now: dt.datetime | None = None,
+) -> tuple[Event, Event | None]:
+    """Finish a planned event and plan what follows it, both or neither. Returns the event and the planned one.
+
+    Raises:
+        Conflict, ValidationError: as ``finish_event`` and ``plan_next``.
+    """
+    now = now or clock.now()
+    event = finish_event(event=event, by=by, occurred_at=occurred_at, result=result, now=now)
+    return event, plan_next(after=event, step=next_step, by=by, now=now) if next_step else None
+
+
+@transaction.atomic
+def plan_next(*, after: Event, step: NextStep, by: Manager, now: dt.datetime | None = None) -> Event:
+    """Plan the event that continues ``after``, for the same responsible.
+
+    Raises:
+        ValidationError: it lies in the past.
+    """
+    now = now or clock.now()
+    if step.at < now:
+        raise ValidationError({"next_at": _("The next step lies in the past.")})
+    planned = Event(
+        client=after.client,
+        kind=step.kind,
+        status=EventStatus.PLANNED,
+        subject=step.subject,
+        occurred_at=step.at,
+        responsible=after.responsible,
+        process=after.process if after.process and after.process.is_open else None,
+        continues=after,
+    )
+    return register_event(event=planned, by=by, now=now)
+
+
+@transaction.atomic
+def undo_registration(*, event: Event, planned: Event | None = None, now: dt.datetime | None = None) -> None:
+    """Take back a contact just registered, with the step planned together with it.
+
+    Raises:
+        DomainError: the event is written by the program.
+        Conflict: it is gone already.
+    """
+    lock_clients([event.client_id])
+    if planned is not None and planned.continues_id == event.pk and planned.status == EventStatus.PLANNED:
+        delete_event(event=planned, now=now)
+    delete_event(event=event, now=now)
