@@ -52,6 +52,12 @@ ADVICE = (
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _at_noon(time_machine) -> None:
+    """What is planned for the next minutes is planned for today, whenever the tests run."""
+    time_machine.move_to(clock.at(dt.date(2026, 5, 13)))
+
+
 class World:
     """A seller and his head, with a bit of everything; ``grow`` gives every list as many rows again."""
 
