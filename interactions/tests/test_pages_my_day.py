@@ -17,6 +17,12 @@ from interactions.tests.factories import event
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _at_noon(time_machine) -> None:
+    """Two hours ago was today, whenever the tests run."""
+    time_machine.move_to(clock.at(dt.date(2026, 5, 13)))
+
+
 def day(user):
     response = browser(user).get(reverse("my-day"))
     assert response.status_code == 200
