@@ -13,7 +13,7 @@ from clients.rules.zones import Zone
 from crm import clock
 
 if TYPE_CHECKING:
-    from clients.models import Client, Manager, ZonePolicy
+    from clients.models import Client, Manager
 
 
 def visible_q(manager: Manager, prefix: str = "") -> Q | None:
@@ -175,8 +175,3 @@ class SubstitutionQuerySet(models.QuerySet):
     def in_force(self, day: dt.date | None = None) -> Self:
         day = day or clock.today()
         return self.filter(starts_on__lte=day, ends_on__gte=day)
-
-
-class ZonePolicyQuerySet(models.QuerySet):
-    def all_by_segment(self) -> dict[tuple[int | None, str], ZonePolicy]:
-        return {(policy.department_id, policy.category): policy for policy in self}

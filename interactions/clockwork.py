@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from clients.models import Client, Manager
-from clients.zoning import lock_clients, set_last_contact
+from clients.zoning import set_last_contact
 from crm import clock
 from crm.web.access import Access
 from interactions.models import Approval, Event, EventStatus
@@ -44,8 +44,3 @@ def recompute_clocks(clients: Iterable[Client], *, today: dt.date, cause: str = 
         last = Event.objects.last_contact_of(client.pk)
         if last != client.last_contact_on:
             set_last_contact(client, last, today=today, cause=cause)
-
-
-def lock_and_recompute(client_ids: Iterable[int], *, today: dt.date, cause: str = "correction") -> None:
-    """Lock these clients and recompute their clocks."""
-    recompute_clocks(lock_clients(client_ids).values(), today=today, cause=cause)

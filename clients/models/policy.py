@@ -6,7 +6,6 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from clients import querysets
 from clients.models.people import Department
 from clients.rules.zones import Thresholds
 
@@ -42,7 +41,6 @@ class ZonePolicy(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     history = HistoricalRecords()
-    objects = querysets.ZonePolicyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("zone policy")
