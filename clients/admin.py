@@ -68,8 +68,8 @@ class DepartmentAdmin(admin.ModelAdmin):
             _say_redated(request, redate_all(today=clock.today()))
 
 
-class SubstitutionInline(admin.TabularInline):
-    model = models.Substitution
+class AbsenceInline(admin.TabularInline):
+    model = models.Absence
     fk_name = "manager"
     extra = 0
     autocomplete_fields = ["deputy"]
@@ -84,7 +84,7 @@ class ManagerAdmin(UserAdmin):
     autocomplete_fields = ["department"]
     ordering = ["last_name", "first_name", "username"]
     filter_horizontal: list[str] = []
-    inlines = [SubstitutionInline]
+    inlines = [AbsenceInline]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["last_name", "first_name", "middle_name", "email", "phone"]}),
@@ -113,8 +113,8 @@ class ManagerAdmin(UserAdmin):
             messages.warning(request, _("This manager still holds clients: hand them over or release them."))
 
 
-@admin.register(models.Substitution)
-class SubstitutionAdmin(admin.ModelAdmin):
+@admin.register(models.Absence)
+class AbsenceAdmin(admin.ModelAdmin):
     list_display = ["manager", "deputy", "starts_on", "ends_on", "reason"]
     list_select_related = ["manager", "deputy"]
     list_filter = ["starts_on"]

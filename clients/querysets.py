@@ -171,7 +171,11 @@ class ManagerQuerySet(models.QuerySet):
         return self.sellers().filter(pk__in=manager.headed_manager_ids)
 
 
-class SubstitutionQuerySet(models.QuerySet):
+class AbsenceQuerySet(models.QuerySet):
+    def approved(self) -> Self:
+        return self.filter(status="approved")
+
     def in_force(self, day: dt.date | None = None) -> Self:
+        """Approved absences on a day: who stands in for whom."""
         day = day or clock.today()
-        return self.filter(starts_on__lte=day, ends_on__gte=day)
+        return self.approved().filter(starts_on__lte=day, ends_on__gte=day)

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from clients import panels
 from clients.models import (
+    Absence,
     Client,
     ClientRelation,
     ContactPerson,
@@ -17,7 +18,6 @@ from clients.models import (
     OwnershipPeriod,
     PersonRelation,
     Role,
-    Substitution,
 )
 from clients.panels import DecidingContact
 from clients.querysets import visible_q
@@ -293,12 +293,12 @@ class Team:
 def team_of(client: Client, today: dt.date) -> Team:
     """The co-managers of a client and the deputies of its lead manager today. One query."""
     helps = client.co_managements.filter(manager=OuterRef("pk"))
-    stands_in = Substitution.objects.in_force(today).filter(manager=client.manager_id, deputy=OuterRef("pk"))
+    stands_in = Absence.objects.in_force(today).filter(manager=client.manager_id, deputy=OuterRef("pk"))
     rows = Manager.objects.annotate(
         helps=Exists(helps), until=Subquery(stands_in.order_by("-ends_on").values("ends_on")[:1])
     ).filter(
         Q(pk__in=client.co_managements.values("manager"))
-        | Q(pk__in=Substitution.objects.in_force(today).filter(manager=client.manager_id).values("deputy"))
+        | Q(pk__in=Absence.objects.in_force(today).filter(manager=client.manager_id).values("deputy"))
     )
     people = list(rows)
     return Team([who for who in people if who.helps], [(who, who.until) for who in people if who.until])

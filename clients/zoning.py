@@ -92,7 +92,7 @@ def redate(client_ids: Iterable[int], *, today: dt.date, cause: str = "policy") 
     total, ids = 0, sorted(set(client_ids))
     for start in range(0, len(ids), _BATCH):
         with transaction.atomic():
-            total += _redate_batch(ids[start : start + _BATCH], today=today, cause=cause)
+            total += redate_batch(ids[start : start + _BATCH], today=today, cause=cause)
     return total
 
 
@@ -101,7 +101,8 @@ def redate_all(*, today: dt.date) -> int:
     return redate(Client.objects.held().values_list("pk", flat=True), today=today)
 
 
-def _redate_batch(ids: list[int], *, today: dt.date, cause: str) -> int:
+def redate_batch(ids: list[int], *, today: dt.date, cause: str) -> int:
+    """Compute the dates of these clients anew inside the caller's transaction. Returns how many changed."""
     book = policy_book()
     changed: list[Client] = []
     transitions: list[ZoneChange] = []

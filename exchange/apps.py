@@ -7,6 +7,7 @@ class ExchangeConfig(AppConfig):
     verbose_name = _("Exchange")
 
     def ready(self) -> None:
+        import exchange.rulebook  # noqa: F401 - declares its rules
         from clients import zone_changes
         from crm.web.navigation import NavItem, register
         from exchange.panels import register_panels

@@ -7,6 +7,7 @@ class InteractionsConfig(AppConfig):
     verbose_name = _("Interactions")
 
     def ready(self) -> None:
+        import interactions.rulebook  # noqa: F401 - declares its rules
         from crm.web.navigation import NavItem, QuickAction, register, register_action
         from interactions.panels import register_panels
 

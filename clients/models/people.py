@@ -1,4 +1,4 @@
-"""Who works here: departments, managers, substitutions."""
+"""Who works here: departments and managers."""
 
 from functools import cached_property
 from typing import Any
@@ -152,43 +152,12 @@ class Manager(AbstractUser):
     @cached_property
     def deputised_managers(self) -> list["Manager"]:
         """Managers this person stands in for today."""
-        substitutions = Substitution.objects.in_force().filter(deputy=self).select_related("manager")
-        return [substitution.manager for substitution in substitutions]
+        from clients.models.absence import Absence  # its table refers to this one
+
+        absences = Absence.objects.in_force().filter(deputy=self).select_related("manager")
+        return [absence.manager for absence in absences]
 
     @cached_property
     def deputised_manager_ids(self) -> frozenset[int]:
         """Their ids: whose clients are his to work on too."""
         return frozenset(manager.pk for manager in self.deputised_managers)
-
-
-class Substitution(models.Model):
-    """``deputy`` sees and does on ``manager``'s clients everything but giving them away, from ``starts_on`` to
-    ``ends_on``."""
-
-    manager = models.ForeignKey(Manager, models.CASCADE, related_name="substitutions", verbose_name=_("absent manager"))
-    deputy = models.ForeignKey(Manager, models.CASCADE, related_name="deputyships", verbose_name=_("deputy"))
-    starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("until, inclusive"))
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-
-    objects = querysets.SubstitutionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("substitution")
-        verbose_name_plural = _("substitutions")
-        ordering = ["-starts_on", "pk"]
-        constraints = [
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="substitution_ends_after_start"),
-            models.CheckConstraint(condition=~Q(manager=F("deputy")), name="substitution_by_somebody_else"),
-        ]
-        indexes = [
-            # Manager.deputised_manager_ids, on every page.
-            models.Index(fields=["deputy", "starts_on", "ends_on"], name="substitution_by_deputy"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.manager} → {self.deputy}"
-
-    def clean(self) -> None:
-        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise ValidationError({"ends_on": _("The end is before the start.")})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client as Browser
 
-from clients.models import Client, Manager, Role, Substitution
+from clients.models import Absence, Client, Manager, Role
 from clients.tests.factories import (
     ContactPersonFactory,
     ContactPointFactory,
@@ -62,7 +62,7 @@ def company(db) -> Company:
     ContactPointFactory(client=client, value=EMAIL, kind="email")
     ContactPointFactory(client=client, person=person, value=PHONE)
     client.co_managements.create(manager=boris)
-    Substitution.objects.create(manager=anna, deputy=vera, starts_on=clock.today(), ends_on=clock.today())
+    Absence.objects.create(manager=anna, deputy=vera, starts_on=clock.today(), ends_on=clock.today())
     return Company(
         client,
         anna,

@@ -6,7 +6,7 @@ from string import ascii_letters
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from clients.models import Department, Manager, Role, Substitution
+from clients.models import Absence, Department, Manager, Role
 from crm import clock
 from crm.demo.world import DAY, Seller, World
 from crm.web.demo import PASSWORD
@@ -109,7 +109,7 @@ def _absences(world: World, director: Manager) -> None:
 
     def substitution(who: str, instead: str, starts: int, ends: int, reason: str) -> None:
         world.add(
-            Substitution(
+            Absence(
                 manager=seller_named(world, who).manager,
                 deputy=seller_named(world, instead).manager,
                 starts_on=world.today + DAY * starts,

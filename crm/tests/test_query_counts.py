@@ -22,7 +22,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clients.links import relate_clients, relate_persons
-from clients.models import Client, CoManager, Industry, Manager, Region, Substitution
+from clients.models import Absence, Client, CoManager, Industry, Manager, Region
 from clients.tests.factories import (
     ContactPersonFactory,
     ContactPointFactory,
@@ -69,7 +69,7 @@ class World:
         self.absent = ManagerFactory(department=self.department)
         self.stranger = ManagerFactory(department=self.elsewhere)
         today = clock.today()
-        Substitution.objects.create(manager=self.absent, deputy=self.seller, starts_on=today, ends_on=today)
+        Absence.objects.create(manager=self.absent, deputy=self.seller, starts_on=today, ends_on=today)
         self.client, self.waiting = self._client(self.seller), self._client(self.seller)
         self.strangers = held_client(self.stranger, name="A colleague's")
         self._fill(self.client)

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
 from clients.models import (
+    Absence,
     Client,
     ClientRelation,
     CoManager,
@@ -19,7 +20,6 @@ from clients.models import (
     Manager,
     OwnershipPeriod,
     PersonRelation,
-    Substitution,
     ZonePolicy,
 )
 from clients.tests.factories import (
@@ -158,13 +158,13 @@ breaks("manager_external_id_unique")(
 def _absent(**values: Any) -> None:
     anna, boris = ManagerFactory(), ManagerFactory()
     row = {"manager": anna, "deputy": boris, "starts_on": DAY, "ends_on": DAY, **values}
-    Substitution.objects.bulk_create([Substitution(**row)])
+    Absence.objects.bulk_create([Absence(**row)])
 
 
-breaks("substitution_ends_after_start")(lambda: _absent(ends_on=DAY - dt.timedelta(days=1)))
+breaks("absence_ends_after_start")(lambda: _absent(ends_on=DAY - dt.timedelta(days=1)))
 
 
-@breaks("substitution_by_somebody_else")
+@breaks("absence_deputy_is_somebody_else")
 def _() -> None:
     anna = ManagerFactory()
     _absent(manager=anna, deputy=anna)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
-from clients.models import Client, CoManager, ContactPoint, Manager, Role, Substitution
+from clients.models import Absence, Client, CoManager, ContactPoint, Manager, Role
 from clients.querysets import editable_q
 from crm import clock
 from crm.web.access import Access
@@ -43,7 +43,7 @@ def _may_do(reader: Manager) -> Q:
 def _inherited(managers: Sequence[int], today: dt.date) -> Q:
     """Plans on the clients of these managers by salespeople who may not work on them any more (the client was handed
     over, the substitution has ended): they fall to who holds the client, so that nobody is forgotten."""
-    deputies = Substitution.objects.in_force(today).filter(
+    deputies = Absence.objects.in_force(today).filter(
         manager=OuterRef("client__manager"), deputy=OuterRef("responsible")
     )
     helpers = CoManager.objects.filter(client=OuterRef("client"), manager=OuterRef("responsible"))

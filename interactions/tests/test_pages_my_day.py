@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clients import services
-from clients.models import ContactPoint, Role, Substitution
+from clients.models import Absence, ContactPoint, Role
 from clients.tests.factories import ManagerFactory, exchange_client, held_client
 from clients.tests.pages import browser
 from crm import clock
@@ -79,7 +79,7 @@ def test_a_deputy_has_the_absent_colleagues_day_too(company):
     late = plan(company.client, days=-1)
     assert day(company.vera).context["events"] == [late]
     assert day(company.boris).context["events"] == []
-    Substitution.objects.all().delete()
+    Absence.objects.all().delete()
     assert day(company.vera).context["events"] == []
 
 
@@ -141,6 +141,6 @@ def test_the_plans_of_a_deputy_fall_back_when_he_stands_in_no_longer(company):
     type(planned).objects.filter(pk=planned.pk).update(responsible=company.vera)
     assert day(company.vera).context["events"] == [planned]
     assert not day(company.anna).context["events"]
-    Substitution.objects.update(starts_on=since(9), ends_on=since(1))
+    Absence.objects.update(starts_on=since(9), ends_on=since(1))
     assert not day(company.vera).context["events"]
     assert day(company.anna).context["events"] == [planned]

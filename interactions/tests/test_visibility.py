@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from clients.models import Client, CoManager, ContactPerson, ContactPoint, Manager, Role, Substitution
+from clients.models import Absence, Client, CoManager, ContactPerson, ContactPoint, Manager, Role
 from clients.tests.factories import (
     ContactPersonFactory,
     ContactPointFactory,
@@ -121,10 +121,10 @@ class Company:
         }
         for of, (first, last) in absences.items():
             owners[of] = ManagerFactory(department=department)
-            Substitution.objects.create(
+            Absence.objects.create(
                 manager=owners[of], deputy=self.seller, starts_on=today + DAY * first, ends_on=today + DAY * last
             )
-        Substitution.objects.create(
+        Absence.objects.create(
             manager=self.seller, deputy=owners["who stands in for him"], starts_on=today + DAY, ends_on=today + DAY
         )
         self.clients = {of: held_client(owner) for of, owner in owners.items()}

@@ -14,6 +14,7 @@ from django.db.models import Count, F, Max, Q
 from stdnum.ru import inn, ogrn
 
 from clients.models import (
+    Absence,
     Client,
     ClientRelation,
     CoManager,
@@ -24,7 +25,6 @@ from clients.models import (
     OwnershipPeriod,
     PersonRelation,
     Role,
-    Substitution,
 )
 from clients.policies import policy_of
 from clients.rules.zones import clock_date, zone_dates, zone_on
@@ -54,7 +54,7 @@ pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 3, 16)  # a Monday
 NOON = clock.at(TODAY)
 _EVERYTHING = (
-    Department, Manager, Substitution, Client, CoManager, OwnershipPeriod, ContactPerson, ContactPoint, ClientRelation,
+    Department, Manager, Absence, Client, CoManager, OwnershipPeriod, ContactPerson, ContactPoint, ClientRelation,
     PersonRelation, Event, EventParticipant, Agreement, SalesProcess, ProcessLine, StageChange, NightlyRun,
     ZoneTransition, ZoneSnapshot, Detachment, Claim, Product,
 )  # fmt: skip
@@ -215,7 +215,7 @@ def test_there_is_something_to_look_at(at_noon):
     assert set(Detachment.objects.values_list("reason", flat=True)) >= {"idle", "returned", "left"}
     assert Claim.objects.filter(date__gt=TODAY - dt.timedelta(days=21)).exists()
 
-    assert Substitution.objects.in_force(TODAY).filter(manager__username="absent", deputy__username="deputy").exists()
+    assert Absence.objects.in_force(TODAY).filter(manager__username="absent", deputy__username="deputy").exists()
     assert not Manager.objects.get(username="former").is_active
     assert not Client.objects.filter(manager__is_active=False).exists()
     for seller in Manager.objects.sellers().filter(role=Role.SALESPERSON):

@@ -1,0 +1,189 @@
+"""The rules of the product that a company may tune: declared in code, changed by an administrator.
+
+Each app declares its rules with :func:`register` when it is loaded (``<app>/rulebook.py``, imported in
+``AppConfig.ready()``); the table ``RuleSetting`` holds only what was changed. The page "Rules", Django admin and
+docs/rules.md all follow from the declarations.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a rule's number counts. ``words`` is a lazy plural with ``%(count)d``."""
+
+    key: str
+    name: Words
+    words: Any
+
+
+DAYS = Unit("days", _("days"), ngettext_lazy("%(count)d day", "%(count)d days", "count"))
+TIMES = Unit("times", _("times"), ngettext_lazy("%(count)d time", "%(count)d times", "count"))
+CLIENTS = Unit("clients", _("clients"), ngettext_lazy("%(count)d client", "%(count)d clients", "count"))
+PERCENT = Unit("percent", _("per cent"), ngettext_lazy("%(count)d %%", "%(count)d %%", "count"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One tunable rule.
+
+    Attributes:
+        key: its name for programs, "hold.plan_days"; the part before the dot is its group.
+        name: what it is called.
+        explanation: what it does, in words a head of department understands; "%(value)s" stands for the number with
+            its unit.
+        unit: what ``default`` counts; None for a rule that is only on or off.
+        default: the number, when nobody changed it.
+        minimum, maximum: what an administrator may choose.
+        switchable: whether it can be switched off.
+        on: whether it is on when nobody changed it.
+        redates: whether a change moves the dates of clients, so that all of them must be computed anew.
+    """
+
+    key: str
+    name: Words
+    explanation: Words
+    unit: Unit | None = None
+    default: int = 0
+    minimum: int = 0
+    maximum: int = 1000
+    switchable: bool = True
+    on: bool = True
+    redates: bool = False
+
+    @property
+    def group(self) -> str:
+        return self.key.partition(".")[0]
+
+
+#: The groups in the order of the page, with their headings.
+GROUPS: dict[str, Words] = {
+    "contact": _("What counts as a contact"),
+    "freeze": _("Absences and holidays"),
+    "hold": _("What holds a client"),
+    "warn": _("Warnings"),
+    "night": _("The nightly run"),
+    "undo": _("Undo"),
+}
+
+_rules: dict[str, Rule] = {}
+
+
+def register(*rules: Rule) -> None:
+    """Declare rules. Declaring the same key again replaces it (the autoreloader of the development server).
+
+    Raises:
+        ValueError: the default is out of its own limits, or the group is unknown.
+    """
+    for rule in rules:
+        if rule.group not in GROUPS:
+            raise ValueError(f"rule {rule.key}: no such group")
+        if rule.unit and not rule.minimum <= rule.default <= rule.maximum:
+            raise ValueError(f"rule {rule.key}: the default is out of its limits")
+        _rules[rule.key] = rule
+
+
+def all_rules() -> list[Rule]:
+    """Every declared rule, by group, in the order of declaration."""
+    order = list(GROUPS)
+    return sorted(_rules.values(), key=lambda rule: order.index(rule.group))
+
+
+def rule(key: str) -> Rule:
+    """The rule of a key.
+
+    Raises:
+        KeyError: nobody declared it.
+    """
+    return _rules[key]
+
+
+class RuleValues:
+    """The values in force, read at once. ``values["hold.plan_days"]`` is the number, None when it is switched off."""
+
+    def __init__(self, stored: Mapping[str, tuple[bool, int]]) -> None:
+        self._stored = stored
+
+    def __getitem__(self, key: str) -> int | None:
+        known = _rules[key]
+        is_on, value = self._stored.get(key, (known.on, known.default))
+        if known.switchable and not is_on:
+            return None
+        return value
+
+    def is_on(self, key: str) -> bool:
+        return self[key] is not None
+
+    def number(self, key: str) -> int:
+        """The number of a rule that cannot be switched off, or is known to be on.
+
+        Raises:
+            ValueError: it is switched off.
+        """
+        value = self[key]
+        if value is None:
+            raise ValueError(f"{key} is switched off")
+        return value
+
+
+def load() -> RuleValues:
+    """The values in force now. One small query."""
+    from clients.models import RuleSetting  # the models of the apps declare rules while they are loaded
+
+    return RuleValues(
+        {key: (is_on, value) for key, is_on, value in RuleSetting.objects.values_list("key", "is_on", "value")}
+    )
+
+
+def explained(rule: Rule, value: int | None) -> str:
+    """The explanation with the number in force; the bare default when it is switched off."""
+    number = rule.default if value is None else value
+    words = rule.unit.words % {"count": number} if rule.unit else ""
+    return str(rule.explanation) % {"value": words}
+
+
+FREEZE_ABSENCES = "freeze.absences"
+FREEZE_HOLIDAYS = "freeze.holiday_days"
+FREEZE_LIMIT = "freeze.limit_days"
+
+register(
+    Rule(
+        key=FREEZE_ABSENCES,
+        name=_("Absences stop the clock"),
+        explanation=_("Days on which the lead manager is away, approved by the head, do not count against a client."),
+        redates=True,
+    ),
+    Rule(
+        key=FREEZE_HOLIDAYS,
+        name=_("Holidays stop the clock"),
+        explanation=_(
+            "Public holidays and days of the company do not count, when they last %(value)s or more in a row; a "
+            "weekend between two holidays belongs to the row."
+        ),
+        unit=DAYS,
+        default=3,
+        minimum=1,
+        maximum=30,
+        redates=True,
+    ),
+    Rule(
+        key=FREEZE_LIMIT,
+        name=_("Limit of stopping"),
+        explanation=_(
+            "For one client the clock stands still for at most %(value)s in a calendar year, whatever the reasons."
+        ),
+        unit=DAYS,
+        default=60,
+        minimum=1,
+        maximum=366,
+        redates=True,
+    ),
+)
