@@ -85,8 +85,8 @@ def attach(
         raise Conflict(_("This client already has a lead manager."))
     _refuse_inactive(manager)
     client.manager, client.assigned_on, client.exchange_since = manager, today, None
-    set_zone_dates(client, today=today)
-    store_clock(client, cause="assignment", today=today, before="")
+    policy = set_zone_dates(client, today=today)
+    store_clock(client, cause="assignment", today=today, before="", policy=policy)
     OwnershipPeriod.objects.create(client=client, manager=manager, since=today, gained=gained, changed_by=by)
     return client
 
@@ -110,8 +110,8 @@ def reassign(*, client_id: int, manager: Manager, by: Manager, today: dt.date | 
     _end_ownership(client, lost=OwnershipPeriod.Lost.REASSIGNED, by=by, today=today)
     client.last_manager = client.manager
     client.manager, client.assigned_on = manager, today
-    set_zone_dates(client, today=today)
-    store_clock(client, cause="assignment", today=today, before=before)
+    policy = set_zone_dates(client, today=today)
+    store_clock(client, cause="assignment", today=today, before=before, policy=policy)
     OwnershipPeriod.objects.create(
         client=client, manager=manager, since=today, gained=OwnershipPeriod.Gained.ASSIGNED, changed_by=by
     )

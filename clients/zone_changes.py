@@ -12,7 +12,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class ZoneChange:
     """One change of a published zone; "" stands for "not held". ``cause`` is a value of
-    ``exchange.TransitionCause``."""
+    ``exchange.TransitionCause``; ``policy`` the label of the zone policy behind it ("3 v2"; "" where none was)."""
 
     client_id: int
     manager_id: int | None
@@ -20,6 +20,7 @@ class ZoneChange:
     to_zone: str
     cause: str
     date: dt.date
+    policy: str = ""
 
 
 Recorder = Callable[[Sequence[ZoneChange]], None]

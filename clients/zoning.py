@@ -49,14 +49,19 @@ def published(zone: Zone) -> str:
     return Zone.RED.value if zone is Zone.DUE else zone.value
 
 
-def set_zone_dates(client: Client, *, today: dt.date, book: PolicyBook | None = None) -> None:
-    """Compute clock date, the three dates and the zone of a held client on the instance, without saving."""
+def set_zone_dates(client: Client, *, today: dt.date, book: PolicyBook | None = None) -> str:
+    """Compute clock date, the three dates and the zone of a held client on the instance, without saving.
+
+    Returns the label of the policy they follow, for the record of the change.
+    """
     if client.assigned_on is None:
         raise ValueError(f"client {client.pk} is not held")
     client.clock_date = clock_date(client.last_contact_on, client.assigned_on)
-    dates = zone_dates(client.clock_date, policy_of(client, book).thresholds)
+    policy = policy_of(client, book)
+    dates = zone_dates(client.clock_date, policy.thresholds)
     client.yellow_on, client.red_on, client.detach_on = dates.yellow_on, dates.red_on, dates.detach_on
     client.zone = published(zone_on(dates, today))
+    return policy.label
 
 
 def clear_zone_dates(client: Client) -> None:
@@ -65,23 +70,23 @@ def clear_zone_dates(client: Client) -> None:
     client.zone = ""
 
 
-def store_clock(client: Client, *, cause: str, today: dt.date, before: str) -> None:
-    """Write the clock fields of a locked client and record a changed zone (``before`` -> its zone)."""
+def store_clock(client: Client, *, cause: str, today: dt.date, before: str, policy: str = "") -> None:
+    """Write the clock fields of a locked client and record a changed zone (``before`` -> its zone, by ``policy``)."""
     client.save(update_fields=[*CLOCK_FIELDS, "exchange_since", "last_manager"])
     if client.zone != before:
         manager_id = client.manager_id or client.last_manager_id
-        record([ZoneChange(client.pk, manager_id, before, client.zone, cause, today)])
+        record([ZoneChange(client.pk, manager_id, before, client.zone, cause, today, policy)])
 
 
 def set_last_contact(client: Client, last_contact_on: dt.date | None, *, today: dt.date, cause: str) -> None:
     """The last counted contact of a locked client is now this date (or none): move its clock, forward or back."""
-    before = client.zone
+    before, policy = client.zone, ""
     client.last_contact_on = last_contact_on
     if client.is_held:
-        set_zone_dates(client, today=today)
+        policy = set_zone_dates(client, today=today)
     Client.objects.filter(pk=client.pk).update(**{field: getattr(client, field) for field in CLOCK_FIELDS[1:]})
     if client.zone != before:
-        record([ZoneChange(client.pk, client.manager_id, before, client.zone, cause, today)])
+        record([ZoneChange(client.pk, client.manager_id, before, client.zone, cause, today, policy)])
 
 
 def redate(client_ids: Iterable[int], *, today: dt.date, cause: str = "policy") -> int:
@@ -110,11 +115,11 @@ def redate_batch(ids: list[int], *, today: dt.date, cause: str) -> int:
         if not client.is_held:
             continue
         zone, dates = client.zone, client.zone_dates
-        set_zone_dates(client, today=today, book=book)
+        policy = set_zone_dates(client, today=today, book=book)
         if client.zone_dates != dates or client.zone != zone:
             changed.append(client)
         if client.zone != zone:
-            transitions.append(ZoneChange(client.pk, client.manager_id, zone, client.zone, cause, today))
+            transitions.append(ZoneChange(client.pk, client.manager_id, zone, client.zone, cause, today, policy))
     Client.objects.bulk_update(changed, ["clock_date", "yellow_on", "red_on", "detach_on", "zone"])
     record(transitions)
     return len(changed)
