@@ -8,7 +8,8 @@ computed once with month-end clipping, and is on day T
 * red while ``red_on <= T < detach_on``,
 * due for the exchange from ``detach_on`` on.
 
-The ranges are half-open: there is no day without a zone and none with two.
+The ranges are half-open: there is no day without a zone and none with two. Days on which the clock stands still
+(``rules.freezing``) move the dates on.
 """
 
 import datetime as dt
@@ -16,6 +17,8 @@ import enum
 from dataclasses import dataclass
 
 from dateutil.relativedelta import relativedelta
+
+from clients.rules.freezing import NOTHING, Frozen
 
 
 class Zone(enum.StrEnum):
@@ -55,15 +58,23 @@ class ZoneDates:
     detach_on: dt.date
 
 
-def zone_dates(clock_date: dt.date, thresholds: Thresholds) -> ZoneDates:
+def zone_dates(clock_date: dt.date, thresholds: Thresholds, frozen: Frozen = NOTHING) -> ZoneDates:
     """The three dates counted from ``clock_date``; 31 January + 1 month is the last day of February (clipping).
 
     "More than six months" is six months *and one day*: the client leaves on the day after the sixth month ended.
+    ``frozen`` are the days of the lead manager that do not count; without them these are the bare dates.
     """
-    return ZoneDates(
+    bare = ZoneDates(
         yellow_on=clock_date + relativedelta(months=thresholds.yellow_months),
         red_on=clock_date + relativedelta(months=thresholds.red_months),
         detach_on=clock_date + relativedelta(months=thresholds.detach_months) + dt.timedelta(days=1),
+    )
+    if not frozen:
+        return bare
+    return ZoneDates(
+        yellow_on=frozen.shifted(clock_date, bare.yellow_on),
+        red_on=frozen.shifted(clock_date, bare.red_on),
+        detach_on=frozen.shifted(clock_date, bare.detach_on),
     )
 
 
