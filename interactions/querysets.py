@@ -49,7 +49,8 @@ class EventQuerySet(DecidedByHeadQuerySet):
         return self.planned().filter(occurred_at__lt=moment or clock.now())
 
     def waiting_approval(self) -> Self:
-        return self.filter(approval="pending", status="done")
+        """Back-dated contacts nobody has decided on; a kind that counts no longer asks nobody."""
+        return self.filter(approval="pending", status="done", kind__counts_as_contact=True)
 
     def on_day(self, day: dt.date) -> Self:
         return self.filter(

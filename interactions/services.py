@@ -5,13 +5,15 @@ is green when the transaction commits, and a contact registered at the same time
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
+from clients import rulebook
 from clients.models import Client, ContactPerson, Manager
 from clients.zoning import lock_clients
 from crm import clock
@@ -191,6 +193,20 @@ def decide_backdating(*, event: Event, by: Manager, approve: bool, now: dt.datet
     return stored
 
 
+def decide_backdatings(
+    *, events: Iterable[Event], by: Manager, approve: bool, now: dt.datetime | None = None
+) -> tuple[int, int]:
+    """Decide on many at once, each in its own transaction: (how many were decided, how many had been already)."""
+    decided = missed = 0
+    for event in events:
+        try:
+            decide_backdating(event=event, by=by, approve=approve, now=now)
+            decided += 1
+        except Conflict:
+            missed += 1
+    return decided, missed
+
+
 @transaction.atomic
 def settle_agreement(*, agreement: Agreement, status: str) -> Agreement:
     """Say whether a promise was kept, or open it again.
@@ -204,11 +220,28 @@ def settle_agreement(*, agreement: Agreement, status: str) -> Agreement:
     return agreement
 
 
+@dataclass(frozen=True, slots=True)
+class KindUse:
+    """How much hangs on a kind: its done events, and the clients they are with."""
+
+    events: int
+    clients: int
+
+
+def kind_use(kind: EventKind) -> KindUse:
+    """What switching ``counts_as_contact`` of this kind would look at."""
+    done = Event.objects.filter(kind=kind, status=EventStatus.DONE)
+    found = done.aggregate(events=Count("pk"), clients=Count("client", distinct=True))
+    return KindUse(**found)
+
+
 def recount_kind(kind: EventKind, *, today: dt.date, batch: int = 500) -> int:
     """``counts_as_contact`` of a kind was switched: decide its events anew and recompute their clients, in batches.
 
-    Each batch is its own transaction; running it again changes nothing. Returns the number of clients looked at.
+    Each batch is its own transaction and reads the kind as it is then, so that of two recounts at once the later
+    switch wins; running it again changes nothing. Returns the number of clients looked at.
     """
+    rules = rulebook.load()
     client_ids = list(
         Event.objects.filter(kind=kind).order_by("client_id").values_list("client_id", flat=True).distinct()
     )
@@ -218,9 +251,11 @@ def recount_kind(kind: EventKind, *, today: dt.date, batch: int = 500) -> int:
             changed = []
             for event in Event.objects.filter(kind=kind, client__in=clients).select_related("kind", "author"):
                 before = event.counted_on, event.approval
-                if event.approval == Approval.NOT_NEEDED and event.status == EventStatus.DONE:
-                    # As a contact it would have been asked about on the day it was registered.
-                    set_approval(event, by=event.author, today=clock.local_date(event.created_at))
+                was_asked = event.approval != Approval.NOT_NEEDED or event.external_id
+                if event.status == EventStatus.DONE and not was_asked:
+                    # As a contact it would have been asked about on the day it was registered; imported history is
+                    # believed.
+                    set_approval(event, by=event.author, today=clock.local_date(event.created_at), rules=rules)
                 set_counted_on(event, today=today)
                 if (event.counted_on, event.approval) != before:
                     changed.append(event)

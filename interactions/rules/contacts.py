@@ -2,9 +2,6 @@
 
 import datetime as dt
 
-#: Back-dated by more than this many days, a contact counts only after the head approves it.
-BACKDATING_LIMIT_DAYS = 3
-
 
 def counted_on(
     *, is_done: bool, counts_as_contact: bool, awaits_approval: bool, occurred_on: dt.date, today: dt.date
@@ -18,6 +15,7 @@ def counted_on(
     return occurred_on
 
 
-def needs_approval(*, occurred_on: dt.date, today: dt.date, limit_days: int = BACKDATING_LIMIT_DAYS) -> bool:
-    """Whether a contact registered today for ``occurred_on`` lies too far back to count at once."""
-    return (today - occurred_on).days > limit_days
+def needs_approval(*, occurred_on: dt.date, today: dt.date, limit_days: int | None) -> bool:
+    """Whether a contact registered today for ``occurred_on`` lies more than ``limit_days`` back, so that it counts only
+    after the head has approved its date. None: the rule is switched off, nobody is ever asked."""
+    return limit_days is not None and (today - occurred_on).days > limit_days

@@ -16,6 +16,7 @@ from interactions.models import (
     Event,
     EventStatus,
 )
+from interactions.selectors.approvals import waiting_approval
 from interactions.selectors.card import shown_zone
 from interactions.selectors.days import local_start, local_today
 
@@ -133,18 +134,6 @@ def recent_contacts(manager: Manager) -> list[Event]:
         .filter(responsible=manager)
         .select_related("client", "kind")
         .order_by("-occurred_at", "-pk")[:_SHORT_LIST]
-    )
-
-
-def waiting_approval(head: Manager) -> QuerySet[Event]:
-    """Back-dated contacts on which this head decides, the oldest first; none for who heads nobody."""
-    if head.access_level < Access.HEAD:
-        return Event.objects.none()
-    return (
-        Event.objects.led_by(head)
-        .waiting_approval()
-        .select_related("client", "kind", "responsible")
-        .order_by("occurred_at", "pk")
     )
 
 

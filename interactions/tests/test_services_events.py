@@ -1,11 +1,14 @@
 """Events and the clock: what counts, what does not, and that the clock is always read back from what is registered."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from clients.models import Client, Role
+from clients.models import Client, Role, RuleSetting
 from clients.tests.factories import (
     ContactPersonFactory,
     DepartmentFactory,
@@ -21,6 +24,7 @@ from crm.web.errors import Conflict, DomainError
 from exchange.models import ZoneTransition
 from interactions import services
 from interactions.models import Agreement, Approval, Event, EventKind, EventStatus
+from interactions.rulebook import BACKDATING
 from interactions.rules.contacts import counted_on, needs_approval
 from interactions.tests.factories import event, kind, process
 
@@ -74,7 +78,14 @@ def test_what_counts(is_done, counts, awaits, ago, counted):
 
 @pytest.mark.parametrize(("ago", "needed"), [(0, False), (3, False), (4, True), (400, True), (-1, False)])
 def test_what_needs_the_head(ago, needed):
-    assert needs_approval(occurred_on=TODAY - dt.timedelta(days=ago), today=TODAY) is needed
+    assert needs_approval(occurred_on=TODAY - dt.timedelta(days=ago), today=TODAY, limit_days=3) is needed
+
+
+@pytest.mark.parametrize(("limit", "ago", "needed"), [(0, 0, False), (0, 1, True), (10, 10, False), (10, 11, True)])
+def test_the_limit_is_a_rule(limit, ago, needed):
+    day = TODAY - dt.timedelta(days=ago)
+    assert needs_approval(occurred_on=day, today=TODAY, limit_days=limit) is needed
+    assert needs_approval(occurred_on=day, today=TODAY, limit_days=None) is False
 
 
 # --- what counts ------------------------------------------------------------------------------------------------------
@@ -377,6 +388,63 @@ def test_three_days_back_count_at_once_and_four_wait_for_the_head():
     assert (late.approval, late.counted_on, late.status) == (Approval.PENDING, None, EventStatus.DONE)
     assert state(client) == before
     assert list(Event.objects.waiting_approval()) == [late]
+
+
+def limit(days_back: int, *, is_on: bool = True) -> None:
+    RuleSetting.objects.update_or_create(key=BACKDATING, defaults={"value": days_back, "is_on": is_on})
+
+
+def test_the_limit_of_back_dating_is_the_rule_in_force():
+    client = red_client()
+    limit(10)
+    assert event(client, occurred_at=days(10), now=NOW).approval == Approval.NOT_NEEDED
+    assert event(client, occurred_at=days(11), now=NOW).approval == Approval.PENDING
+    limit(0)
+    assert event(client, occurred_at=days(1), now=NOW).approval == Approval.PENDING
+    assert event(client, now=NOW).approval == Approval.NOT_NEEDED
+
+
+def test_switched_off_any_past_date_counts_at_once():
+    client = red_client()
+    limit(3, is_on=False)
+    assert event(client, occurred_at=days(100), now=NOW).counted_on == days(100).date()
+    assert state(client) == naive_state([days(100).date()], LONG_AGO, TODAY)
+
+
+def test_a_changed_limit_decides_about_nothing_that_was_registered_before():
+    client = red_client()
+    waits, counts = event(client, occurred_at=days(5), now=NOW), event(client, occurred_at=days(3), now=NOW)
+    limit(1)
+    for each in (waits, counts):
+        each.text = "Other words"
+        services.change_event(event=each, by=client.manager, now=NOW)
+    limit(3, is_on=False)
+    services.change_event(event=waits, by=client.manager, now=NOW)
+    assert (waits.approval, counts.approval) == (Approval.PENDING, Approval.NOT_NEEDED)
+
+
+def test_a_contact_of_today_asks_for_no_rule_and_one_of_yesterday_once():
+    client = red_client()
+    event(client, now=NOW)
+
+    def asked(**kwargs: Any) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            event(client, now=NOW, **kwargs)
+        return sum(RuleSetting._meta.db_table in query["sql"] for query in queries)
+
+    assert asked() == 0
+    assert asked(occurred_at=days(1)) == 1
+    assert asked(status=EventStatus.PLANNED, occurred_at=days(1)) == 0
+
+
+def test_many_are_decided_at_once_and_those_decided_meanwhile_are_passed_over():
+    client, head = red_client(), ManagerFactory(role=Role.HEAD)
+    late = [event(client, occurred_at=days(ago), now=NOW) for ago in (30, 20, 10)]
+    services.decide_backdating(event=late[2], by=head, approve=False, now=NOW)
+    assert services.decide_backdatings(events=late, by=head, approve=True, now=NOW) == (2, 1)
+    assert state(client) == naive_state([days(20).date()], LONG_AGO, TODAY)
+    late[2].refresh_from_db()
+    assert late[2].approval == Approval.REJECTED
 
 
 def test_the_edge_of_back_dating_is_the_companys_midnight():

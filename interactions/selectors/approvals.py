@@ -1,0 +1,128 @@
+"""Contacts dated far back: which wait for whom, and what approving one would do."""
+
+import copy
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clients import rulebook
+from clients.models import Client, Manager
+from clients.policies import policy_book
+from clients.rules.policies import PolicyBook
+from clients.rules.zones import Zone
+from clients.zoning import set_zone_dates
+from crm import clock
+from crm.web.access import Access
+from interactions.models import Approval, Event
+from interactions.rulebook import BACKDATING
+
+
+def backdating_limit() -> int | None:
+    """After how many days a contact asks the head; None when nobody is ever asked. One query."""
+    return rulebook.load()[BACKDATING]
+
+
+def limit_in_words() -> str:
+    """ "more than 3 days back", by the rule in force now. One query."""
+    days = backdating_limit() or 0
+    return ngettext("more than %(count)d day back", "more than %(count)d days back", days) % {"count": days}
+
+
+def backdating_hint(user: Manager) -> str:
+    """What ``user`` should know before he dates a contact back; empty where he needs nobody's approval. One query."""
+    if user.access_level >= Access.HEAD or (days := backdating_limit()) is None:
+        return ""
+    return ngettext(
+        "More than %(count)d day back: it counts when the head approves.",
+        "More than %(count)d days back: it counts when the head approves.",
+        days,
+    ) % {"count": days}
+
+
+def decided_by(user: Manager) -> QuerySet[Event]:
+    """The rows of the page of approvals: a head's people's, a salesperson's own."""
+    if user.access_level >= Access.HEAD:
+        return Event.objects.led_by(user)
+    return Event.objects.visible_to(user).filter(author=user)
+
+
+def waiting_approval(head: Manager) -> QuerySet[Event]:
+    """Back-dated contacts on which this head decides, the oldest first; none for who heads nobody."""
+    if head.access_level < Access.HEAD:
+        return Event.objects.none()
+    return (
+        Event.objects.led_by(head)
+        .waiting_approval()
+        .select_related("client", "kind", "responsible")
+        .order_by("occurred_at", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What approving a contact would do to its client today, in words. ``helps``: whether the colour or the dates
+    change at all."""
+
+    helps: bool
+    words: str
+
+
+def effect_of(event: Event, *, today: dt.date, book: PolicyBook | None = None) -> Effect:
+    """What would follow if this waiting event counted with its own date. Computed by what computes the clock."""
+    client, day = event.client, clock.local_date(event.occurred_at)
+    if not client.is_held:
+        return Effect(False, _("changes no colour: nobody holds the client"))
+    assert client.clock_date is not None and client.assigned_on is not None
+    if day <= client.clock_date:
+        later_contact = client.last_contact_on and client.last_contact_on >= day
+        if later_contact:
+            return Effect(False, _("changes nothing: a later contact counts"))
+        return Effect(False, _("changes nothing: the manager got the client later"))
+    then = copy.copy(client)
+    then.last_contact_on = day
+    set_zone_dates(then, today=today, book=book)
+    return Effect(True, _change_in_words(client.zone_on(today), then, today))
+
+
+def _change_in_words(now: Zone | None, then: Client, today: dt.date) -> str:
+    zone = then.zone_on(today)
+    if zone is now or zone is Zone.DUE:
+        days = (then.detach_on - today).days if then.detach_on else 0
+        if days <= 0:
+            return _("changes the dates, but it leaves all the same")
+        return ngettext(
+            "keeps its colour, leaves in %(count)d day", "keeps its colour, leaves in %(count)d days", days
+        ) % {"count": days}
+    words = {
+        Zone.GREEN: _("would turn the client green"),
+        Zone.YELLOW: _("would turn the client yellow"),
+        Zone.RED: _("would keep the client red, but not let it go"),
+    }
+    return words[zone] if zone else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row of the queue."""
+
+    event: Event
+    #: How many days after it took place it was registered.
+    late: int
+    effect: Effect | None
+
+
+def queue_rows(events: Iterable[Event], *, today: dt.date) -> list[Waiting]:
+    """The rows of a page of the queue; the effect is told of those that wait. Two queries at most."""
+    book = policy_book()
+    return [
+        Waiting(
+            event,
+            (clock.local_date(event.created_at) - clock.local_date(event.occurred_at)).days,
+            effect_of(event, today=today, book=book) if event.approval == Approval.PENDING else None,
+        )
+        for event in events
+    ]
