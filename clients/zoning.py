@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from clients.freezing import BARE, FreezeBook, freeze_book
 from clients.models import Client, Manager
 from clients.policies import policy_book, policy_of
 from clients.rules.policies import PolicyBook
@@ -49,16 +50,21 @@ def published(zone: Zone) -> str:
     return Zone.RED.value if zone is Zone.DUE else zone.value
 
 
-def set_zone_dates(client: Client, *, today: dt.date, book: PolicyBook | None = None) -> str:
-    """Compute clock date, the three dates and the zone of a held client on the instance, without saving.
+def set_zone_dates(
+    client: Client, *, today: dt.date, book: PolicyBook | None = None, freezes: FreezeBook | None = None
+) -> str:
+    """Compute clock date, the three dates and the zone of a held, locked client on the instance, without saving.
 
-    Returns the label of the policy they follow, for the record of the change.
+    ``book`` and ``freezes``: policies and frozen days, read once by who computes many clients; else they are read for
+    this one (three small queries). Returns the label of the policy the dates follow, for the record of the change.
     """
     if client.assigned_on is None:
         raise ValueError(f"client {client.pk} is not held")
     client.clock_date = clock_date(client.last_contact_on, client.assigned_on)
     policy = policy_of(client, book)
-    dates = zone_dates(client.clock_date, policy.thresholds)
+    if freezes is None:
+        freezes = freeze_book([client.manager_id], after=client.clock_date) if client.manager_id else BARE
+    dates = zone_dates(client.clock_date, policy.thresholds, freezes.of(client.manager_id))
     client.yellow_on, client.red_on, client.detach_on = dates.yellow_on, dates.red_on, dates.detach_on
     client.zone = published(zone_on(dates, today))
     return policy.label
@@ -108,14 +114,17 @@ def redate_all(*, today: dt.date) -> int:
 
 def redate_batch(ids: list[int], *, today: dt.date, cause: str) -> int:
     """Compute the dates of these clients anew inside the caller's transaction. Returns how many changed."""
+    held = [client for client in lock_clients(ids).values() if client.is_held]
+    if not held:
+        return 0
+    # Read under the locks: what is approved or saved from now on waits for them and computes the dates once more.
     book = policy_book()
+    freezes = freeze_book({client.manager_id for client in held if client.manager_id}, after=_first_clock(held))
     changed: list[Client] = []
     transitions: list[ZoneChange] = []
-    for client in lock_clients(ids).values():
-        if not client.is_held:
-            continue
+    for client in held:
         zone, dates = client.zone, client.zone_dates
-        policy = set_zone_dates(client, today=today, book=book)
+        policy = set_zone_dates(client, today=today, book=book, freezes=freezes)
         if client.zone_dates != dates or client.zone != zone:
             changed.append(client)
         if client.zone != zone:
@@ -123,6 +132,10 @@ def redate_batch(ids: list[int], *, today: dt.date, cause: str) -> int:
     Client.objects.bulk_update(changed, ["clock_date", "yellow_on", "red_on", "detach_on", "zone"])
     record(transitions)
     return len(changed)
+
+
+def _first_clock(held: Iterable[Client]) -> dt.date:
+    return min(clock_date(client.last_contact_on, client.assigned_on or dt.date.min) for client in held)
 
 
 def clients_of(manager: Manager) -> list[int]:

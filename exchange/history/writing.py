@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from clients import zone_changes
+from clients.freezing import FreezeBook, freeze_book
 from clients.models import Client, OwnershipPeriod
 from clients.policies import policy_book
 from clients.rules.policies import PolicyBook
@@ -112,6 +113,7 @@ class _Import:
         self.today = clock.local_date(now)
         self.outcome = Outcome()
         self.book: PolicyBook = policy_book()
+        self.freezes: FreezeBook = freeze_book()
 
     def run(self) -> Outcome:
         files = self.files
@@ -236,7 +238,7 @@ class _Import:
     def _attach(self, client: Client, lead: Lead) -> None:
         client.manager = self.ground.managers[lead.agent]
         client.assigned_on = lead.since or self.today
-        set_zone_dates(client, today=self.today, book=self.book)
+        set_zone_dates(client, today=self.today, book=self.book, freezes=self.freezes)
 
     def _record(self, attached: Sequence[Client]) -> None:
         """The owner history and the transition of clients that have just got their manager."""
@@ -272,7 +274,7 @@ class _Import:
             elif lead and client.pk in imported and self._leads_now(lead, client):
                 self._hand_over(client, lead, imported[client.pk])
             elif client.is_held:
-                set_zone_dates(client, today=self.today, book=self.book)
+                set_zone_dates(client, today=self.today, book=self.book, freezes=self.freezes)
             store_clock(client, cause="contact", today=self.today, before=before)
         self._record(attached)
 
