@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from crm.web.navigation import NavItem, QuickAction, register, register_action
+from crm.web.navigation import NavItem, QuickAction, TopTool, register, register_action, register_tool
 
 
 class ClientsConfig(AppConfig):
@@ -9,6 +9,9 @@ class ClientsConfig(AppConfig):
     verbose_name = _("Clients")
 
     def ready(self) -> None:
+        from clients.notices import bell
+
+        register_tool(TopTool(name="bell", template_name="clients/_bell.html", value=bell))
         register(
             NavItem(
                 label=_("Clients"), icon="people", url_name="client-list", order=20, main=True, match=("/persons/",)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date as Date
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -215,3 +216,10 @@ def mark_read(reader: Manager, notices: Iterable[int] | None = None, *, up_to: i
     if up_to is not None:
         unread = unread.filter(pk__lte=up_to)
     return unread.update(read_at=clock.now())
+
+
+def bell(request: HttpRequest) -> int:
+    """The number in the top bar: unread notices of who asks, counted once per request."""
+    if not hasattr(request, "unread_notices"):
+        request.unread_notices = unread_count(request.user)  # type: ignore[attr-defined,arg-type]
+    return request.unread_notices  # type: ignore[attr-defined,no-any-return]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from clients.views import card, edit, handover, lists, people, search
+from clients.views import card, edit, handover, lists, notices, people, search
 
 urlpatterns = [
     path("clients/", lists.ClientList.as_view(), name="client-list"),
@@ -29,5 +29,8 @@ urlpatterns = [
         people.PersonRelationDelete.as_view(),
         name="person-relation-delete",
     ),
+    path("notices/", notices.NoticeList.as_view(), name="notice-list"),
+    path("notices/read/", notices.NoticesRead.as_view(), name="notices-read"),
+    path("notices/<int:pk>/open/", notices.NoticeOpen.as_view(), name="notice-open"),
     path("search/", search.Search.as_view(), name="search"),
 ]

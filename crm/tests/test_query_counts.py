@@ -22,7 +22,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clients.links import relate_clients, relate_persons
-from clients.models import Absence, Client, CoManager, Industry, Manager, Region
+from clients.models import Absence, Client, CoManager, Industry, Manager, Notice, Region
 from clients.tests.factories import (
     ContactPersonFactory,
     ContactPointFactory,
@@ -90,6 +90,8 @@ class World:
         """More of everything: clients in every state, and on the one whose card is looked at."""
         for _ in range(times):
             ManagerFactory(department=self.department)
+            for person in (self.seller, self.head):
+                Notice.objects.create(recipient=person, kind="gone", key=str(Notice.objects.count()))
             Region.objects.create(name=f"Region {Region.objects.count()}")
             for manager in (self.seller, self.head, self.absent, self.stranger):
                 for days in (1, 85, 180, 360):
@@ -182,6 +184,7 @@ class World:
             "sale, close": of("process-close", self.sale),
             "exchange": reverse("exchange-board"),
             "preferences": reverse("preferences"),
+            "notices": reverse("notice-list"),
         }
         if role == "seller":
             return pages | {"a colleague's client": of("client-detail", self.strangers)}

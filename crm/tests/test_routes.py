@@ -19,7 +19,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from clients.models import Client, ClientRelation, CoManager, PersonRelation, Role
+from clients.models import Client, ClientRelation, CoManager, Notice, PersonRelation, Role
 from clients.tests.factories import (
     ContactPersonFactory,
     DepartmentFactory,
@@ -59,6 +59,11 @@ def heads(status: int = 200) -> Statuses:
 def ours(status: int = 200, *, stranger: int = 404) -> Statuses:
     """Who may work on the client: its manager, the head of the department, directors, administrators."""
     return everybody(status) | {"stranger": stranger, "other_head": stranger}
+
+
+def only_owner(status: int = 200) -> Statuses:
+    """What is the owner's alone: not even an administrator's."""
+    return everybody(404) | {"owner": status}
 
 
 def our_heads(status: int = 200, *, stranger: int = 403) -> Statuses:
@@ -104,6 +109,9 @@ ROUTES: dict[str, Route] = {
     "client-duplicates": Route(get=everybody(405), post=everybody()),
     "client-suggest": Route(get=everybody()),
     "search": Route(get=everybody()),
+    "notice-list": Route(get=everybody()),
+    "notices-read": Route(get=everybody(405), post=everybody(302)),
+    "notice-open": Route(get=everybody(405), post=only_owner(302), on="notice"),
     "client-detail": Route(get=everybody(), on="client"),  # strangers get the four facts everybody may know
     "client-update": Route(**CLIENT_FORM, on="client"),
     "client-reassign": Route(get=our_heads(), post=our_heads(422), on="client"),
@@ -200,6 +208,7 @@ class World:
         self.agreement = Agreement.objects.create(event=self.event, text="Send the offer")
         self.process, self.closed = process(self.client), process(self.client)
         self._close(self.closed)
+        self.notice = Notice.objects.create(recipient=owner, kind="gone", key="1")
 
     @staticmethod
     def _close(sale: Any) -> None:

@@ -1,4 +1,7 @@
-"""What stands in the left rail and in the quick-add menu. Apps register their pages in ``AppConfig.ready()``."""
+"""What stands in the left rail, in the quick-add menu and in the top bar.
+
+Apps register their pages in ``AppConfig.ready()``.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -47,6 +50,30 @@ class QuickAction:
     order: int = 50
 
 
+@dataclass(frozen=True, kw_only=True)
+class TopTool:
+    """A small thing in the top bar, before the person's menu: the bell.
+
+    Args:
+        name: registering the same name again replaces it.
+        template_name: its template; it is given ``value``.
+        value: gets the request of a signed-in person. One cheap query at most: it stands on every page.
+    """
+
+    name: str
+    template_name: str
+    value: Callable[[HttpRequest], Any]
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class ShownTool:
+    """A tool as one user sees it."""
+
+    template_name: str
+    value: Any
+
+
 @dataclass
 class ShownItem:
     """An entry as one user sees it."""
@@ -64,6 +91,7 @@ class ShownItem:
 
 _items: dict[str, NavItem] = {}
 _actions: dict[str, QuickAction] = {}
+_tools: dict[str, TopTool] = {}
 
 
 def register(item: NavItem) -> None:
@@ -74,6 +102,18 @@ def register(item: NavItem) -> None:
 def register_action(action: QuickAction) -> None:
     """Put an entry into the + menu; registering the same ``url_name`` again replaces it."""
     _actions[action.url_name] = action
+
+
+def register_tool(tool: TopTool) -> None:
+    """Put a tool into the top bar; registering the same ``name`` again replaces it."""
+    _tools[tool.name] = tool
+
+
+def top_tools(request: HttpRequest) -> list[ShownTool]:
+    """The tools of the top bar for this user, in their order."""
+    return [
+        ShownTool(tool.template_name, tool.value(request)) for tool in sorted(_tools.values(), key=lambda t: t.order)
+    ]
 
 
 def registered() -> list[NavItem]:
