@@ -1,17 +1,124 @@
-"""Reading the zone policies from the database (one small query; the table has a handful of rows)."""
+"""Reading the zone policies (one small query; the table has a handful of rows): those in force, those of a past
+moment, and a version in words.
+"""
 
-from clients.models import Client, Manager, ZonePolicy
-from clients.rules.policies import Policy, PolicyBook
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from clients.models import Client, Department, Manager, ZonePolicy
+from clients.models.policy import SHIPPED, segment_words
+from clients.rules.policies import DEFAULT_POLICY, Policy, PolicyBook
+from clients.rules.zones import Thresholds
+from crm import clock
 
 
 def policy_book() -> PolicyBook:
     """All policies in force."""
+    return book_of(ZonePolicy.objects.all())
+
+
+def book_of(policies: Iterable[ZonePolicy]) -> PolicyBook:
+    """These policies by segment."""
     return PolicyBook(
-        {
-            (policy.department_id, policy.category): Policy(policy.thresholds, f"{policy.pk} v{policy.version}")
-            for policy in ZonePolicy.objects.all()
-        }
+        {(policy.department_id, policy.category): Policy(policy.thresholds, policy.label) for policy in policies}
     )
+
+
+def policy_book_at(moment: dt.datetime) -> PolicyBook:
+    """All policies as they were at a past moment, those deleted since included.
+
+    Policies that came with the program have ruled since ever, also over days that were imported later.
+    """
+    found: dict[int, Policy | None] = {}
+    segments: dict[int, tuple[int | None, str]] = {}
+    rows = list(ZonePolicy.history.order_by("history_date", "history_id"))
+    for row in rows:
+        if row.history_date <= moment:
+            segments[row.id] = (row.department_id, row.category)
+            thresholds = Thresholds(row.yellow_months, row.red_months, row.detach_months)
+            found[row.id] = None if row.history_type == "-" else Policy(thresholds, _label(row))
+    known = {row.id for row in rows}
+    unchanged = book_of(policy for policy in ZonePolicy.objects.all() if policy.pk not in known)
+    of_then = {segments[number]: policy for number, policy in found.items() if policy is not None}
+    return PolicyBook({**unchanged.by_segment, **of_then})
+
+
+def policy_in_force(departments: Sequence[int], category: str, *, at: dt.datetime) -> Policy:
+    """The policy that ruled, at a past moment, clients of ``category`` in the last of ``departments`` (root first)."""
+    return policy_book_at(at).choose(departments, category)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """One version of a policy as people read it. ``since`` None: since ever. ``by`` is the name of who made it."""
+
+    label: str
+    segment: str
+    thresholds: Thresholds
+    version: int
+    since: dt.datetime | None
+    by: str = ""
+
+    def __str__(self) -> str:
+        facts = {
+            "segment": self.segment,
+            "yellow": self.thresholds.yellow_months,
+            "red": self.thresholds.red_months,
+            "exchange": self.thresholds.detach_months,
+            "version": self.version,
+        }
+        if self.since is None:
+            return _("%(segment)s: %(yellow)d / %(red)d / %(exchange)d months, version %(version)d") % facts
+        facts["date"] = date_format(clock.local_date(self.since), "j E Y")
+        return _("%(segment)s: %(yellow)d / %(red)d / %(exchange)d months, version %(version)d, since %(date)s") % facts
+
+
+def policy_versions() -> dict[str, PolicyVersion]:
+    """Every version that ever was, by its label, the newest last; of deleted policies too. Three queries."""
+    departments = {department.pk: department.name for department in Department.objects.only("name")}
+    found: dict[str, PolicyVersion] = {}
+
+    def add(row, since, by) -> None:  # type: ignore[no-untyped-def]
+        name = departments.get(row.department_id, _("a deleted department")) if row.department_id else None
+        thresholds = Thresholds(row.yellow_months, row.red_months, row.detach_months)
+        segment = segment_words(name, row.category)
+        found.setdefault(_label(row), PolicyVersion(_label(row), segment, thresholds, row.version, since, by))
+
+    rows = ZonePolicy.history.exclude(history_type="-").select_related("history_user")
+    for row in rows.order_by("history_date", "history_id"):
+        since = None if row.history_change_reason == SHIPPED else row.history_date
+        add(row, since, str(row.history_user or ""))
+    for policy in ZonePolicy.objects.all():
+        add(policy, None, "")
+    return found
+
+
+def describe(label: str) -> str:
+    """A version of a policy in words: "Company: 1 / 5 / 6 months, version 2, since 12 March 2026".
+
+    Unknown labels are given back as they are. For many of them use ``describe_all``.
+    """
+    return describe_all([label])[label]
+
+
+def describe_all(labels: Iterable[str]) -> dict[str, str]:
+    """Versions in words by label, in three queries whatever their number."""
+    versions = policy_versions()
+    default = DEFAULT_POLICY.thresholds
+    words = {
+        DEFAULT_POLICY.label: _("The program's own thresholds: %(yellow)d / %(red)d / %(exchange)d months")
+        % {"yellow": default.yellow_months, "red": default.red_months, "exchange": default.detach_months},
+        **{label: str(version) for label, version in versions.items()},
+    }
+    return {label: words.get(label, label) for label in labels}
+
+
+def _label(row) -> str:  # type: ignore[no-untyped-def]
+    return f"{row.id} v{row.version}"
 
 
 def department_chain(manager: Manager) -> tuple[int, ...]:

@@ -179,3 +179,22 @@ class AbsenceQuerySet(models.QuerySet):
         """Approved absences on a day: who stands in for whom."""
         day = day or clock.today()
         return self.approved().filter(starts_on__lte=day, ends_on__gte=day)
+
+
+class RedatingQuerySet(models.QuerySet):
+    def visible_to(self, manager: Manager) -> Self:
+        """The jobs that move dates of clients ``manager`` answers for: a director all, a head those of his
+        departments, their managers and the whole company, a salesperson none."""
+        if manager.sees_everything:
+            return self
+        departments = self.model._meta.get_field("department").related_model.objects.headed_by(manager)
+        if not manager.headed_manager_ids and not departments.exists():
+            return self.none()
+        return self.filter(
+            Q(department__in=departments)
+            | Q(manager__in=manager.headed_manager_ids)
+            | Q(department__isnull=True, manager__isnull=True)
+        )
+
+    def unfinished(self) -> Self:
+        return self.exclude(status="done")

@@ -1,15 +1,22 @@
 """What an administrator changed of the rules (declared in ``rulebook`` modules), and the jobs that follow from it."""
 
+import datetime as dt
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from clients import querysets
 from clients.models.people import Department, Manager
-from clients.models.policy import Category
+from clients.models.policy import Category, segment_words
 from crm import clock
+
+#: A batch takes about a second. A job of which nothing was heard for so long has lost its worker.
+SILENT = dt.timedelta(minutes=1)
 
 
 class RuleSetting(models.Model):
@@ -86,8 +93,12 @@ class Redating(models.Model):
         Manager, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
     created_at = models.DateTimeField(_("asked for"), default=clock.now)
+    #: When it last did something: a job that is silent for long has lost its worker.
+    heard_at = models.DateTimeField(_("last progress"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
+
+    objects = querysets.RedatingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("re-dating")
@@ -106,6 +117,27 @@ class Redating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()}: {self.get_status_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("redating-detail", args=[self.pk])
+
+    @property
+    def segment(self) -> str:
+        """Whose clients it is about, in words."""
+        if self.manager:
+            return str(self.manager)
+        return segment_words(self.department, self.category)
+
+    @property
+    def is_done(self) -> bool:
+        return self.status == self.Status.DONE
+
+    @property
+    def is_stuck(self) -> bool:
+        """It failed, or nothing was heard of it for a while: somebody should let it go on."""
+        if self.status == self.Status.FAILED:
+            return True
+        return not self.is_done and clock.now() - (self.heard_at or self.created_at) > SILENT
 
     @property
     def percent(self) -> int:
