@@ -9,6 +9,7 @@ class InteractionsConfig(AppConfig):
     def ready(self) -> None:
         import interactions.rulebook  # noqa: F401 - declares its rules
         from crm.web.navigation import NavItem, QuickAction, register, register_action
+        from interactions import merging
         from interactions.panels import register_panels
 
         register(NavItem(label=_("My day"), icon="sun", url_name="my-day", order=10, main=True))
@@ -18,3 +19,4 @@ class InteractionsConfig(AppConfig):
             QuickAction(label=_("Register contact"), icon="telephone-plus", url_name="event-create", key="c", order=10)
         )
         register_panels()
+        merging.register()

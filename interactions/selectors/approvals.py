@@ -76,7 +76,7 @@ def effect_of(event: Event, *, today: dt.date, book: PolicyBook | None = None) -
     client, day = event.client, clock.local_date(event.occurred_at)
     if not client.is_held:
         return Effect(False, _("changes no colour: nobody holds the client"))
-    assert client.clock_date is not None and client.assigned_on is not None
+    assert client.clock_date is not None
     if day <= client.clock_date:
         later_contact = client.last_contact_on and client.last_contact_on >= day
         if later_contact:
