@@ -160,9 +160,13 @@ class _Chooser:
 
 def _keys(affected: Affected) -> Iterator[str]:
     """The groups a client belongs to: at most one by its new colour, and how its dates move."""
-    if affected.from_zone is not affected.to_zone:
-        yield "leave" if affected.to_zone is Zone.DUE else affected.to_zone.value
-        if affected.from_zone is Zone.DUE:
+    was, becomes = affected.from_zone, affected.to_zone
+    if was is not becomes:
+        if becomes is Zone.DUE:
+            yield "leave"
+        elif (was, becomes) != (Zone.DUE, Zone.RED):  # who is due for the exchange is shown red already
+            yield becomes.value
+        if was is Zone.DUE:
             yield "stay"
     before, after = affected.before, affected.after
     pairs = (
