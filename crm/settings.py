@@ -147,6 +147,9 @@ USE_TZ = True
 COMPANY_TIME_ZONE = env.str("COMPANY_TIME_ZONE", default="Europe/Moscow")
 TIME_ZONE = COMPANY_TIME_ZONE
 PHONENUMBER_DEFAULT_REGION = env.str("PHONE_REGION", default="RU")
+#: Whose public holidays are filled in (two letters; empty: none), and of which part of it.
+HOLIDAYS_COUNTRY = env.str("HOLIDAYS_COUNTRY", default="RU")
+HOLIDAYS_SUBDIVISION = env.str("HOLIDAYS_SUBDIVISION", default="")
 
 # --- static files -----------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"

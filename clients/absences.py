@@ -1,0 +1,324 @@
+"""Absences: asking for one, deciding, changing, ending earlier. One verb, one transaction.
+
+An approved absence stops the clocks of the manager's clients, so every change of one computes their dates anew in the
+same transaction; a job does it when they are many.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from clients.models import Absence, Manager
+from clients.redating import request_redating
+from clients.zoning import clients_of, lock_clients, redate_batch
+from crm import clock
+from crm.web.errors import Conflict, DomainError
+
+#: Up to so many clients get their new dates at once; more of them by a job.
+FEW_CLIENTS = 500
+#: The longest absence, days: a parental leave of three years.
+LONGEST_DAYS = 1100
+
+Status = Absence.Status
+_OPEN = (Status.REQUESTED, Status.APPROVED)
+#: What the transitions of colour caused by it are called.
+_CAUSE = "correction"
+
+
+def may_decide(by: Manager, manager: Manager) -> bool:
+    """Whether ``by`` enters and approves absences of ``manager``: a director, an administrator, the head of his
+    department or of one above. A head never decides on his own."""
+    return by.sees_everything or (by.pk != manager.pk and manager.pk in by.headed_manager_ids)
+
+
+@transaction.atomic
+def request_absence(
+    *,
+    manager: Manager,
+    by: Manager,
+    kind: str,
+    starts_on: dt.date,
+    ends_on: dt.date,
+    deputy: Manager | None = None,
+    reason: str = "",
+) -> Absence:
+    """Enter an absence: approved at once when ``by`` decides on this manager's, else it waits for who does.
+
+    Days that are over may be entered too: people fall ill without notice.
+
+    Raises:
+        DomainError: somebody else's absence, overlapping days, a deputy who cannot stand in.
+        ValidationError: a field is wrong.
+    """
+    decides = may_decide(by, manager)
+    if not decides and by.pk != manager.pk:
+        raise DomainError(_("You may enter only your own absence."), field="manager")
+    absence = Absence(
+        manager=manager,
+        kind=kind,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        deputy=deputy,
+        reason=reason,
+        status=Status.REQUESTED,
+        requested_by=by,
+    )
+    _lock(manager)
+    if decides:
+        _decide(absence, Status.APPROVED, by)
+    _check(absence)
+    absence.save()
+    if decides:
+        _redate(manager)
+    return absence
+
+
+@transaction.atomic
+def approve(*, absence: Absence, by: Manager) -> Absence:
+    """The head agrees: the clocks stop on these days and the deputy stands in on them.
+
+    Raises:
+        Conflict: it does not wait any more.
+        DomainError: not his to decide; the deputy cannot stand in any more.
+    """
+    absence = _waiting(absence, by)
+    _decide(absence, Status.APPROVED, by)
+    _check(absence)
+    absence.save()
+    _redate(absence.manager)
+    return absence
+
+
+@transaction.atomic
+def decline(*, absence: Absence, by: Manager) -> Absence:
+    """The head does not agree.
+
+    Raises:
+        Conflict: it does not wait any more.
+        DomainError: not his to decide.
+    """
+    absence = _waiting(absence, by)
+    _decide(absence, Status.DECLINED, by)
+    absence.save()
+    return absence
+
+
+@transaction.atomic
+def change_absence(
+    *,
+    absence: Absence,
+    by: Manager,
+    kind: str,
+    starts_on: dt.date,
+    ends_on: dt.date,
+    deputy: Manager | None = None,
+    reason: str = "",
+) -> Absence:
+    """Other days, another deputy. Who decides changes an approved one as he likes; the manager himself may only make
+    it shorter (he came back earlier) or name another deputy, and anything while it still waits.
+
+    Raises:
+        Conflict: it was declined or cancelled meanwhile.
+        DomainError: not his to change; overlapping days; a deputy who cannot stand in.
+        ValidationError: a field is wrong.
+    """
+    absence = _open(absence)
+    if not may_decide(by, absence.manager):
+        _refuse_stranger(absence, by)
+        longer = starts_on < absence.starts_on or ends_on > absence.ends_on
+        if absence.status == Status.APPROVED and longer:
+            raise DomainError(
+                _("It was approved from %(start)s to %(end)s. For more days, ask for a new absence.")
+                % {"start": _day(absence.starts_on), "end": _day(absence.ends_on)},
+                field="starts_on" if starts_on < absence.starts_on else "ends_on",
+            )
+    absence.kind, absence.starts_on, absence.ends_on = kind, starts_on, ends_on
+    absence.deputy, absence.reason = deputy, reason
+    _check(absence)
+    absence.save()
+    if absence.status == Status.APPROVED:
+        _redate(absence.manager)
+    return absence
+
+
+@transaction.atomic
+def cancel(*, absence: Absence, by: Manager, today: dt.date | None = None) -> Absence:
+    """There will be no absence: the days count again.
+
+    The manager himself cancels what waits or has not begun; an absence under way he ends (:func:`end_absence`), and
+    one that is over only who decides takes away.
+
+    Raises:
+        Conflict: it was declined or cancelled already.
+        DomainError: not his to cancel, or it has begun.
+    """
+    today = today or clock.today()
+    absence = _open(absence)
+    was_approved = absence.status == Status.APPROVED
+    if not may_decide(by, absence.manager):
+        _refuse_stranger(absence, by)
+        if was_approved and absence.starts_on <= today:
+            raise DomainError(_("It has begun: end it instead, or ask the head."))
+    _decide(absence, Status.CANCELLED, by)
+    absence.save()
+    if was_approved:
+        _redate(absence.manager)
+    return absence
+
+
+@transaction.atomic
+def end_absence(*, absence: Absence, by: Manager, today: dt.date | None = None) -> Absence:
+    """He is back today: yesterday was the last day. An absence that began today never was.
+
+    Raises:
+        Conflict: it is not under way.
+        DomainError: not his to end.
+    """
+    today = today or clock.today()
+    absence = _open(absence)
+    if absence.status != Status.APPROVED or not absence.starts_on <= today <= absence.ends_on:
+        raise Conflict(_("This absence is not under way."))
+    if not may_decide(by, absence.manager):
+        _refuse_stranger(absence, by)
+    if absence.starts_on == today:
+        _decide(absence, Status.CANCELLED, by)
+    else:
+        absence.ends_on = today - dt.timedelta(days=1)
+    absence.save()
+    _redate(absence.manager)
+    return absence
+
+
+@transaction.atomic
+def store(*, absence: Absence, by: Manager) -> Absence:
+    """Save an absence as an administrator wrote it: any status, any manager. Its rules hold here too.
+
+    Raises:
+        DomainError, ValidationError: as :func:`request_absence`.
+    """
+    before = Absence.objects.select_related("manager").filter(pk=absence.pk).first() if absence.pk else None
+    managers = {absence.manager, before.manager} if before else {absence.manager}
+    for manager in sorted(managers, key=lambda manager: manager.pk):
+        _lock(manager)
+    if before is None:
+        absence.requested_by = by
+    if absence.status != Status.REQUESTED and (before is None or before.status != absence.status):
+        _decide(absence, absence.status, by)
+    if absence.status in _OPEN:
+        _check(absence)
+    absence.save()
+    for manager in managers:
+        _redate(manager)
+    return absence
+
+
+@transaction.atomic
+def remove(*, absences: Iterable[Absence]) -> None:
+    """Delete absences, as if they had never been (an administrator)."""
+    for absence in sorted(absences, key=lambda absence: (absence.manager_id, absence.pk)):
+        _lock(absence.manager)
+        absence.delete()
+        _redate(absence.manager)
+
+
+# --- checks -----------------------------------------------------------------------------------------------------------
+def overlapping(absence: Absence) -> Absence | None:
+    """Another absence of the same manager, waiting or approved, that shares a day with this one."""
+    others = Absence.objects.filter(
+        manager=absence.manager_id,
+        status__in=_OPEN,
+        starts_on__lte=absence.ends_on,
+        ends_on__gte=absence.starts_on,
+    )
+    return others.exclude(pk=absence.pk).order_by("starts_on").first()
+
+
+def is_away_throughout(manager: Manager, starts_on: dt.date, ends_on: dt.date) -> bool:
+    """Whether approved absences of a manager cover every day of a period."""
+    day = starts_on
+    for first, last in (
+        Absence.objects.approved()
+        .filter(manager=manager, starts_on__lte=ends_on, ends_on__gte=starts_on)
+        .order_by("starts_on")
+        .values_list("starts_on", "ends_on")
+    ):
+        if first > day:
+            return False
+        day = max(day, last + dt.timedelta(days=1))
+    return day > ends_on
+
+
+def _check(absence: Absence) -> None:
+    absence.full_clean()
+    if (absence.ends_on - absence.starts_on).days >= LONGEST_DAYS:
+        raise DomainError(_("An absence lasts at most %(days)d days.") % {"days": LONGEST_DAYS}, field="ends_on")
+    if not absence.manager.is_active:
+        raise DomainError(_("%(manager)s does not work here any more.") % {"manager": absence.manager}, field="manager")
+    if other := overlapping(absence):
+        raise DomainError(
+            _("There is an absence already from %(start)s to %(end)s (%(status)s).")
+            % {"start": _day(other.starts_on), "end": _day(other.ends_on), "status": other.get_status_display()},
+            field="starts_on",
+        )
+    deputy = absence.deputy
+    if deputy is None:
+        return
+    if not deputy.is_active:
+        raise DomainError(_("%(manager)s does not work here any more.") % {"manager": deputy}, field="deputy")
+    if is_away_throughout(deputy, absence.starts_on, absence.ends_on):
+        raise DomainError(_("%(manager)s is away on these days too.") % {"manager": deputy}, field="deputy")
+
+
+def _day(day: dt.date) -> str:
+    return date_format(day, "j E")
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+def _lock(manager: Manager) -> None:
+    """One at a time for one manager: two overlapping absences cannot both pass the check. Clients first, as ever."""
+    if len(ids := clients_of(manager)) <= FEW_CLIENTS:
+        lock_clients(ids)
+    Manager.objects.select_for_update(no_key=True, of=("self",)).get(pk=manager.pk)
+
+
+def _open(absence: Absence) -> Absence:
+    """The absence as it is now, locked with its manager.
+
+    Raises:
+        Conflict: it was declined or cancelled already.
+    """
+    _lock(absence.manager)
+    now = Absence.objects.select_related("manager", "deputy").get(pk=absence.pk)
+    if now.status not in _OPEN:
+        raise Conflict(_("This absence is %(status)s already.") % {"status": now.get_status_display()})
+    return now
+
+
+def _waiting(absence: Absence, by: Manager) -> Absence:
+    absence = _open(absence)
+    if absence.status != Status.REQUESTED:
+        raise Conflict(_("This absence is %(status)s already.") % {"status": absence.get_status_display()})
+    if not may_decide(by, absence.manager):
+        raise DomainError(_("This absence is somebody else's to decide."))
+    return absence
+
+
+def _refuse_stranger(absence: Absence, by: Manager) -> None:
+    if by.pk != absence.manager_id:
+        raise DomainError(_("This absence is not yours."))
+
+
+def _decide(absence: Absence, status: str, by: Manager) -> None:
+    absence.status, absence.decided_by, absence.decided_at = status, by, clock.now()
+
+
+def _redate(manager: Manager) -> None:
+    """The dates of his clients anew: at once when they are few, else by a job."""
+    ids = clients_of(manager)
+    if len(ids) <= FEW_CLIENTS:
+        redate_batch(ids, today=clock.today(), cause=_CAUSE)
+    else:
+        request_redating(reason="absence", note=str(manager), manager=manager)

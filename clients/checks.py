@@ -1,0 +1,37 @@
+"""System checks of the clients app: configuration that would fail later, at night, fails at start."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import holidays
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+
+@register
+def check_holidays_country(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The country whose public holidays are filled in is one the library knows (clients.E001), and so is its part
+    (clients.E002)."""
+    country, part = settings.HOLIDAYS_COUNTRY, settings.HOLIDAYS_SUBDIVISION
+    if not country:
+        return []
+    known = holidays.list_supported_countries(include_aliases=True)
+    if country not in known:
+        return [
+            Error(
+                f"HOLIDAYS_COUNTRY: no public holidays are known for {country!r}.",
+                hint="Use a two-letter code in capitals, such as RU, KZ or DE, or leave it empty.",
+                id="clients.E001",
+            )
+        ]
+    if part and part not in known[country]:
+        choices = ", ".join(known[country]) or "none"
+        return [
+            Error(
+                f"HOLIDAYS_SUBDIVISION: {country} has no part {part!r}.",
+                hint=f"Known parts: {choices}.",
+                id="clients.E002",
+            )
+        ]
+    return []
