@@ -7,15 +7,18 @@ class ExchangeConfig(AppConfig):
     verbose_name = _("Exchange")
 
     def ready(self) -> None:
+        import exchange.notices
         import exchange.rulebook  # noqa: F401 - declares its rules
         from clients import zone_changes
         from crm.web.navigation import NavItem, register
+        from exchange import merging
         from exchange.panels import register_panels
         from exchange.recorder import record_transitions
         from exchange.selectors import waiting_count
 
         zone_changes.register(record_transitions)
         register_panels()
+        merging.register()
         register(
             NavItem(
                 label=_("Exchange"),

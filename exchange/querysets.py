@@ -1,11 +1,18 @@
-"""The business verbs of nightly runs."""
+"""The business verbs of nightly runs and of what keeps clients."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Q
+
+from clients.querysets import OfClientQuerySet
+
+if TYPE_CHECKING:
+    from clients.models import Manager
+    from exchange.rules.night import NightRules
 
 
 class NightlyRunQuerySet(models.QuerySet):
@@ -15,3 +22,34 @@ class NightlyRunQuerySet(models.QuerySet):
     def last_done_on(self) -> dt.date | None:
         """The date of the last published night: the watermark of the next."""
         return self.done().values_list("date", flat=True).order_by("-date").first()
+
+    def asking(self) -> Self:
+        """Runs that wait for an administrator's word."""
+        return self.filter(decision="asked")
+
+
+class ProtectionQuerySet(OfClientQuerySet):
+    def switched_on(self, rules: NightRules) -> Self:
+        """Those of the kinds that the rules let hold."""
+        kinds = [kind for kind, is_on in (("protection", rules.protection), ("contract", rules.contract)) if is_on]
+        return self.filter(kind__in=kinds)
+
+    def in_force(self, day: dt.date) -> Self:
+        """Those that hold a client on ``day``."""
+        return self.filter(starts_on__lte=day, until__gte=day, revoked_on__isnull=True)
+
+
+class LeavingWarningQuerySet(OfClientQuerySet):
+    def told_to(self, manager: Manager) -> Self:
+        return self.filter(Q(manager=manager) | Q(deputy=manager) | Q(head=manager))
+
+
+class ProposalQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        return self.filter(status="open")
+
+    def visible_to(self, manager: Manager) -> Self:
+        """A head sees the proposals of his departments' managers, a salesperson his own."""
+        if manager.sees_everything:
+            return self
+        return self.filter(manager_id__in={manager.pk, *manager.headed_manager_ids})

@@ -17,6 +17,7 @@ def record_transitions(changes: Sequence[ZoneChange]) -> None:
                 to_zone=change.to_zone,
                 cause=change.cause,
                 date=change.date,
+                policy=change.policy,
             )
             for change in changes
         ]

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from clients.rulebook import CLIENTS, DAYS, PERCENT, TIMES, Rule, register
+from clients.rulebook import CLIENTS, DAYS, PERCENT, TIMES, Rule, RuleValues, load, register
+from exchange.rules.night import UNLIMITED, NightRules
 
 HOLD_PROCESS = "hold.process_days"
 HOLD_PLAN = "hold.plan_days"
@@ -195,3 +196,23 @@ register(
         maximum=60,
     ),
 )
+
+
+def load_rules(values: RuleValues | None = None) -> NightRules:
+    """The rules of the night as they are set now. One small query, unless ``values`` were read already."""
+    values = values or load()
+    times = values[HOLD_PLAN_TIMES]
+    return NightRules(
+        process_days=values[HOLD_PROCESS],
+        plan_days=values[HOLD_PLAN],
+        plan_times=UNLIMITED if times is None else times,
+        protection=values.is_on(HOLD_PROTECTION),
+        contract=values.is_on(HOLD_CONTRACT),
+        undo_grace=values[UNDO_GRACE],
+        warn_levels=tuple(sorted({values.number(key) for key in WARN_LEVELS if values.is_on(key)})),
+        warn_head=values[WARN_HEAD],
+        warn_age=values[WARN_AGE],
+        breaker_percent=values[BREAKER_SHARE],
+        breaker_clients=values.number(BREAKER_CLIENTS),
+        first_run_dry=values.is_on(FIRST_RUN_DRY),
+    )

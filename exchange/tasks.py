@@ -4,26 +4,36 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from clients.holidays import ensure_public_holidays
 from crm import clock
 from exchange.models import NightlyRun
-from exchange.night import run_due_nights
+from exchange.night import deciding, run_due_nights
 
 
 @shared_task(name="exchange.tasks.nightly_run")
 def nightly_run() -> list[str]:
-    """Tonight's run and every missed one before it."""
+    """Tonight's run and every missed one before it; before them, the year's public holidays, if they are not there."""
+    ensure_public_holidays(clock.today())
     return [str(run.date) for run in run_due_nights(clock.today())]
 
 
 @shared_task(name="exchange.tasks.catch_up")
 def catch_up() -> list[str]:
-    """Make good for a night that did not come to its end: the machine was off at that hour, or the worker was killed.
+    """Make good for a night that did not come to its end, and for a confirmed one whose job was lost: the machine was
+    off at that hour, or the worker was killed.
 
-    Beat calls it every quarter of an hour; when the night is published it costs one query.
+    Beat calls it every quarter of an hour; when the night is published it costs two queries.
     """
     hour, minute = map(int, settings.NIGHTLY_RUN_AT.split(":"))
     local = timezone.localtime(clock.now(), clock.company_zone())
     is_time = (local.hour, local.minute) >= (hour, minute)
-    if not is_time or NightlyRun.objects.last_done_on() == clock.today():
-        return []
-    return nightly_run()
+    if is_time and NightlyRun.objects.last_done_on() != clock.today():
+        return nightly_run()
+    deciding.finish_confirmed()
+    return []
+
+
+@shared_task(name="exchange.tasks.take_confirmed")
+def take_confirmed(run_id: int) -> None:
+    """Detach whom a night proposed, after an administrator's word."""
+    deciding.take_confirmed(run_id)

@@ -9,8 +9,8 @@ from django.urls import reverse
 from clients.models import Client, Department, ZonePolicy
 from clients.tests.factories import ManagerFactory, held_client
 from crm import clock
-from exchange.night import run_night
 from exchange.services import return_client
+from exchange.tests.bare import run_night
 from interactions.models import EventKind
 from interactions.tests.factories import event, process
 

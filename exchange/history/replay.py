@@ -32,7 +32,7 @@ from exchange.history.steps import (
     step_code,
 )
 from exchange.models import Claim, NightlyRun, ZoneTransition
-from exchange.night import NightOrderError, run_night
+from exchange.night import BARE, NightOrderError, run_night
 from exchange.rules.sales_facts import Opportunity, SalesFiles
 from interactions.models import Event, SalesProcess, Step
 
@@ -258,7 +258,7 @@ class _Replay:
     def _night(self, day: dt.date) -> None:
         """The real nightly run of the day, and what it changed of the clients."""
         moment = min(clock.at(day, 1), self.now)
-        run = run_night(day, moment=moment)
+        run = run_night(day, rules=BARE, moment=moment)
         if run.error:
             raise ReplayError(f"The night of {day} could not treat some clients: {run.error}")
         self.out.made["nights"] += 1

@@ -45,6 +45,10 @@ class Detachment(models.Model):
     clock_date = models.DateField(_("clock date"))
     zone = models.CharField(_("zone"), max_length=6)
     policy = models.CharField(_("policy"), max_length=100, blank=True)
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        Manager, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("undone by")
+    )
 
     class Meta:
         verbose_name = _("detachment")

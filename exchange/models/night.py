@@ -20,6 +20,23 @@ class RunStatus(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
+class Decision(models.TextChoices):
+    """What became of the detachments of a run that had to ask."""
+
+    NONE = "", _("nothing to decide")
+    ASKED = "asked", _("waits for an administrator")
+    CONFIRMED = "confirmed", _("confirmed")
+    REJECTED = "rejected", _("rejected")
+    SUPERSEDED = "superseded", _("overtaken by a later night")
+
+
+class AskReason(models.TextChoices):
+    NONE = "", "–"
+    FIRST = "first", _("first run after the installation")
+    IMPORT = "import", _("first run after an import")
+    TOO_MANY = "too_many", _("too many clients would leave")
+
+
 class NightlyRun(models.Model):
     """The scheduled recomputation of one calendar date; there is one row per date, however often it was started."""
 
@@ -32,6 +49,21 @@ class NightlyRun(models.Model):
         _("mended"), default=0, help_text=_("Published zones that did not fit their dates.")
     )
     detached = models.PositiveIntegerField(_("to the exchange"), default=0)
+    warned = models.PositiveIntegerField(_("warnings"), default=0)
+    proposed = models.PositiveIntegerField(
+        _("due to leave"), default=0, help_text=_("Whom the night would take to the exchange.")
+    )
+    kept = models.PositiveIntegerField(
+        _("held back"), default=0, help_text=_("Due, but kept by a plan, a sale, a protection or a late warning.")
+    )
+    #: Only the thresholds: no warnings, holds, circuit breaker (a replayed history).
+    is_bare = models.BooleanField(_("thresholds only"), default=False)
+    decision = models.CharField(_("decision"), max_length=10, choices=Decision, blank=True, default="")
+    ask_reason = models.CharField(_("why it asks"), max_length=8, choices=AskReason, blank=True, default="")
+    decided_by = models.ForeignKey(
+        Manager, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     held = models.PositiveIntegerField(_("held"), default=0)
     green = models.PositiveIntegerField(_("green"), default=0)
     yellow = models.PositiveIntegerField(_("yellow"), default=0)
@@ -48,7 +80,15 @@ class NightlyRun(models.Model):
         verbose_name_plural = _("nightly runs")
         ordering = ["-date"]
         constraints = [
-            models.CheckConstraint(condition=~Q(status="done") | Q(finished_at__isnull=False), name="run_done_has_end")
+            models.CheckConstraint(condition=~Q(status="done") | Q(finished_at__isnull=False), name="run_done_has_end"),
+            models.CheckConstraint(
+                condition=~Q(decision__in=["confirmed", "rejected"]) | Q(decided_at__isnull=False),
+                name="run_decision_has_time",
+            ),
+        ]
+        indexes = [
+            # The banner and the bell of administrators.
+            models.Index(fields=["date"], name="run_asking", condition=Q(decision="asked")),
         ]
 
     def __str__(self) -> str:
@@ -60,6 +100,7 @@ class TransitionCause(models.TextChoices):
     CONTACT = "contact", _("contact")
     ASSIGNMENT = "assignment", _("got a manager")
     LEAVING = "leaving", _("lost its manager")
+    UNDO = "undo", _("given back")
     POLICY = "policy", _("changed policy")
     CORRECTION = "correction", _("corrected history")
 
@@ -73,6 +114,9 @@ class ZoneTransition(models.Model):
     to_zone = models.CharField(_("to"), max_length=6, choices=TRANSITION_ZONES, blank=True)
     cause = models.CharField(_("cause"), max_length=10, choices=TransitionCause)
     date = models.DateField(_("date"))
+    #: The facts behind it: the clock date of that moment and the label of the policy ("3 v2").
+    clock_date = models.DateField(_("clock date"), null=True, blank=True)
+    policy = models.CharField(_("policy"), max_length=100, blank=True)
     run = models.ForeignKey(
         NightlyRun, models.CASCADE, null=True, blank=True, related_name="transitions", verbose_name=_("run")
     )

@@ -15,8 +15,8 @@ from clients.tests.factories import ManagerFactory, exchange_client, held_client
 from crm import clock
 from exchange import services
 from exchange.models import Claim, Detachment, NightlyRun, ZoneSnapshot, ZoneTransition
-from exchange.night import run_due_nights, run_night
 from exchange.services import AlreadyTaken
+from exchange.tests.bare import run_due_nights, run_night
 from exchange.tests.naive_night import bulk_clients, counts, random_clocks
 from interactions.tests.factories import event
 

@@ -20,6 +20,7 @@ from clients.models import (
     Manager,
     OwnershipPeriod,
     PersonRelation,
+    Redating,
     ZonePolicy,
 )
 from clients.tests.factories import (
@@ -126,6 +127,8 @@ breaks("ownership_one_open")(_owned)
 breaks("ownership_ends_after_start")(lambda: _owned(until=DAY - dt.timedelta(days=1), lost="idle"))
 breaks("ownership_end_has_reason")(lambda: _owned(until=DAY))
 breaks("ownership_end_has_reason")(lambda: _owned(client=exchange_client(), lost="idle"))
+breaks("redating_done_has_end")(lambda: Redating.objects.bulk_create([Redating(reason="policy", status="done")]))
+breaks("redating_changed_within_done")(lambda: Redating.objects.bulk_create([Redating(reason="policy", changed=1)]))
 breaks("person_consent_has_no_date_without_it")(lambda: update(ContactPersonFactory(), consented_on=DAY))
 
 

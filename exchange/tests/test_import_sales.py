@@ -17,8 +17,8 @@ from crm import clock
 from exchange.history.reading import read_folder
 from exchange.history.writing import import_history, leads
 from exchange.models import ZoneTransition
-from exchange.night import run_night
 from exchange.services import claim
+from exchange.tests.bare import run_night
 from exchange.tests.histories import checksum, real_history, write_files
 from interactions import sales
 from interactions.models import Event, ProcessLine, Product, SalesProcess, StageChange

@@ -16,8 +16,8 @@ from exchange.history import replay as replay_module
 from exchange.history.reading import read_folder
 from exchange.history.replay import ReplayError, replay
 from exchange.models import Claim, Detachment, NightlyRun, ZoneSnapshot, ZoneTransition
-from exchange.night import run_night
 from exchange.snapshots import counts_by_day
+from exchange.tests.bare import run_night
 from exchange.tests.histories import checksum, real_history
 from exchange.tests.naive import counts, write_history
 from exchange.tests.test_import_sales import folder_of
@@ -267,8 +267,8 @@ def test_a_wrong_period_is_refused(tmp_path, first, last, words):
 def test_a_night_that_ran_in_between_is_reported(tmp_path, monkeypatch):
     folder, real = small(tmp_path), run_night
 
-    def disturbed(day, *, moment):
-        run = real(day, moment=moment)
+    def disturbed(day, *, rules, moment):
+        run = real(day, rules=rules, moment=moment)
         if day == START + dt.timedelta(days=3):
             real(day + dt.timedelta(days=10))
         return run

@@ -37,7 +37,7 @@ from crm.demo.words import words_of
 from crm.web.demo import PASSWORD
 from crm.web.text import fold
 from exchange.models import Claim, Detachment, NightlyRun, ZoneSnapshot, ZoneTransition
-from exchange.night import run_night
+from exchange.tests.bare import run_night
 from interactions.clockwork import set_counted_on
 from interactions.models import (
     Agreement,

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from clients.holidays import ensure_public_holidays
 from crm import clock
-from exchange.night import NightOrderError, nights_due, preview, run_night
+from exchange.models import Decision, NightlyRun
+from exchange.night import BARE, NightOrderError, nights_due, preview, run_night
 
 
 def iso_date(text: str) -> dt.date:
@@ -30,14 +32,23 @@ class Command(BaseCommand):
             help="really run a night that has not come yet (clients leave early!)",
         )
 
+        parser.add_argument(
+            "--rules",
+            choices=["full", "bare"],
+            default="full",
+            help="bare: only the thresholds; nobody is warned, nothing holds a client, nobody is asked",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         today = clock.today()
         day = options["date"] or today
+        rules = BARE if options["rules"] == "bare" else None
         if options["dry_run"]:
-            coming = preview(day)
+            coming = preview(day, rules=rules)
+            stay = f", stay although due {coming.kept}" if coming.kept else ""
             self.stdout.write(
                 f"{day} (dry run): would turn yellow {coming.to_yellow}, red {coming.to_red}, "
-                f"go to the exchange {coming.to_exchange}"
+                f"go to the exchange {coming.to_exchange}{stay}"
             )
             return
         if day > today and not options["allow_future"]:
@@ -45,15 +56,27 @@ class Command(BaseCommand):
                 f"{day} has not come yet (today is {today}). Look at it with --dry-run, "
                 f"or run it all the same with --allow-future."
             )
+        if rules is None:
+            ensure_public_holidays(today)
         try:
             for night in nights_due(day):
-                run = run_night(night)
-                self.stdout.write(
-                    f"{run.date}: turned yellow {run.turned_yellow}, red {run.turned_red}, "
-                    f"to the exchange {run.detached}; held {run.held} "
-                    f"(green {run.green}, yellow {run.yellow}, red {run.red}), on the exchange {run.on_exchange}"
-                )
-                if run.error:
-                    self.stderr.write(run.error)
+                self._report(run_night(night, rules=rules))
         except NightOrderError as error:
             raise CommandError(str(error)) from error
+
+    def _report(self, run: NightlyRun) -> None:
+        by_rules = "" if run.is_bare else f"; warnings {run.warned}, stay although due {run.kept}"
+        self.stdout.write(
+            f"{run.date}: turned yellow {run.turned_yellow}, red {run.turned_red}, "
+            f"to the exchange {run.detached}; held {run.held} "
+            f"(green {run.green}, yellow {run.yellow}, red {run.red}), on the exchange {run.on_exchange}{by_rules}"
+        )
+        if run.decision == Decision.ASKED:
+            self.stdout.write(
+                f"{run.date}: {run.proposed} clients would leave, nobody did ({run.get_ask_reason_display()}). "
+                f"An administrator confirms or rejects it on the page of the night."
+            )
+        for parked in run.parked.select_related("client"):
+            self.stderr.write(f"parked: {parked.client} ({parked.client_id}): {parked.error}")
+        if run.error:
+            self.stderr.write(run.error)

@@ -1,0 +1,149 @@
+"""What holds clients, read live from protections, sales, plans and warnings; the rules are in ``rules.holding``."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    DateField,
+    DateTimeField,
+    F,
+    Max,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
+
+from clients.models import Client
+from crm import clock
+from exchange.models import DetachHold, LeavingWarning, Protection
+from exchange.rulebook import load_rules
+from exchange.rules.holding import Fact, Facts, Leaving, leaving
+from exchange.rules.night import NightRules
+from interactions.models import Event, SalesProcess, StageChange
+
+_NO_DATE = Cast(Value(None), DateField())
+_NO_MOMENT = Cast(Value(None), DateTimeField())
+_NO_NUMBER = Cast(Value(None), BigIntegerField())
+
+
+def leaving_of(clients: Iterable[Client], *, day: dt.date, rules: NightRules | None = None) -> dict[int, Leaving]:
+    """For each held client when it leaves if nothing happens, and what holds it before. Two queries at most."""
+    held = [client for client in clients if client.is_held]
+    if not held:
+        return {}
+    rules = rules or load_rules()
+    facts = facts_of(held, rules, day=day)
+    return {client.pk: leaving(facts[client.pk], rules, detach_on=client.detach_on, day=day) for client in held}
+
+
+def facts_of(clients: Iterable[Client], rules: NightRules, *, day: dt.date) -> dict[int, Facts]:
+    """All that may hold these clients from ``day`` on, in their present stretches. One query, whatever their number."""
+    stretches = {client.pk: (client.manager_id, client.clock_date) for client in clients}
+    found = {pk: Facts() for pk in stretches}
+    for arm, client_id, manager_id, clock_date, starts_on, until, moment, source, label in _rows(stretches, rules, day):
+        facts = found[client_id]
+        if arm in ("plan-used", "undo", "warned") and (manager_id, clock_date) != stretches[client_id]:
+            continue  # an earlier stretch
+        match arm:
+            case "protection" | "contract":
+                facts.facts.append(Fact(arm, starts_on, until, f"protection:{source}", label))
+            case "process" if moment is not None:  # nobody knows when an imported sale last moved
+                last = clock.local_date(moment)
+                ends = last + dt.timedelta(days=rules.process_days or 0)
+                facts.facts.append(Fact("process", last, ends, f"process:{source}", label))
+            case "plan":
+                planned_on = clock.local_date(moment)
+                facts.facts.append(Fact("plan", planned_on, planned_on, f"event:{source}", label))
+            case "plan-used":
+                facts.used.add((label, until))
+            case "undo":
+                facts.facts.append(Fact("undo", starts_on, until))
+            case "warned":
+                facts.warned.add((until, source))
+                if facts.first_warned_on is None or starts_on < facts.first_warned_on:
+                    facts.first_warned_on = starts_on
+    return found
+
+
+def _rows(ids: Iterable[int], rules: NightRules, day: dt.date) -> QuerySet[Any, tuple[Any, ...]]:
+    """One UNION ALL of everything: (arm, client, manager, clock date, from, until, moment, number, words)."""
+    ids = sorted(ids)
+    arms = [
+        _arm(
+            DetachHold.objects.filter(client__in=ids, kind__in=["plan", "undo"] if rules.undo_grace else ["plan"]),
+            arm=Case(When(kind="undo", then=Value("undo")), default=Value("plan-used")),
+            manager=F("manager_id"),
+            clock_date=F("clock_date"),
+            starts_on=F("since"),
+            until=F("until"),
+            label=F("source"),
+        ),
+        _arm(
+            LeavingWarning.objects.filter(client__in=ids),
+            arm=Value("warned"),
+            manager=F("manager_id"),
+            clock_date=F("clock_date"),
+            starts_on=F("warned_on"),
+            until=F("leaves_on"),
+            number=F("level"),
+        ),
+    ]
+    if rules.protection or rules.contract:
+        lasting = Protection.objects.switched_on(rules).filter(client__in=ids, until__gte=day, revoked_on=None)
+        arms.append(
+            _arm(
+                lasting,
+                arm=F("kind"),
+                starts_on=F("starts_on"),
+                until=F("until"),
+                number=F("pk"),
+                label=F("reason"),
+            )
+        )
+    if rules.process_days is not None:
+        last_step = StageChange.objects.filter(process=OuterRef("pk")).order_by().values("process")
+        arms.append(
+            _arm(
+                SalesProcess.objects.open().filter(client__in=ids),
+                arm=Value("process"),
+                moment=Subquery(last_step.annotate(last=Max("changed_at")).values("last")),
+                number=F("pk"),
+                label=F("title"),
+            )
+        )
+    if rules.plan_days is not None:
+        contacts = Event.objects.planned().filter(kind__counts_as_contact=True, occurred_at__gte=clock.day_start(day))
+        arms.append(
+            _arm(
+                contacts.filter(client__in=ids),
+                arm=Value("plan"),
+                moment=F("occurred_at"),
+                number=F("pk"),
+                label=F("subject"),
+            )
+        )
+    return arms[0].union(*arms[1:], all=True)
+
+
+def _arm(rows: QuerySet[Any], *, arm: Any, **columns: Any) -> QuerySet[Any, tuple[Any, ...]]:
+    wanted = {
+        "of_manager": columns.get("manager", _NO_NUMBER),
+        "of_clock_date": columns.get("clock_date", _NO_DATE),
+        "of_starts_on": columns.get("starts_on", _NO_DATE),
+        "of_until": columns.get("until", _NO_DATE),
+        "of_moment": columns.get("moment", _NO_MOMENT),
+        "of_number": Cast(columns.get("number", _NO_NUMBER), BigIntegerField()),
+        "of_label": Cast(columns.get("label", Value("")), CharField(max_length=300)),
+    }
+    return (
+        rows.order_by()
+        .annotate(arm=Cast(arm, CharField(max_length=20)), **wanted)
+        .values_list("arm", "client_id", *wanted)
+    )

@@ -1,0 +1,27 @@
+"""What the exchange keeps of two clients that become one."""
+
+from clients import merging
+from clients.merging import Merge
+from exchange.models import Claim, Detachment, Protection
+
+#: Facts about people and their decisions: they go to the kept client.
+MOVED = (Claim, Detachment, Protection)
+#: What explains the dropped client's own clock and nights: two such stories in one row would be a false one, and a
+#: warning about one client is no warning about the other. Deleted with it.
+LEFT = ("DetachHold", "LeavingWarning", "ParkedClient", "Proposal", "ZoneTransition")
+
+
+def move(merge: Merge) -> None:
+    """Stays on the exchange and what people decided go to the kept client; the colours of the dropped one go with
+    it."""
+    keep, drop = merge.keep, merge.drop
+    if keep.exchange_since:
+        # A later arrival than its own would be shown as the one it is there by.
+        Detachment.objects.filter(client=drop, detached_at__gte=keep.exchange_since).delete()
+    for model in MOVED:
+        merging.move_rows(model._default_manager.all(), "client", merge)
+
+
+def register() -> None:
+    names = [*(model.__name__ for model in MOVED), *LEFT]
+    merging.register(move, handles=[f"exchange.{name}.client" for name in names])

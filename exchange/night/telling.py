@@ -1,0 +1,88 @@
+"""After the night: one notice per person and kind, whatever the number of clients. Told twice, it is told once."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from clients.models import Manager, Role
+from clients.notices import notify
+from crm import clock
+from exchange import notices
+from exchange.models import Decision, Detachment, LeavingWarning, NightlyRun, Proposal
+from exchange.night.warning import Superiors, superiors
+
+Rows = dict[int, list[list[Any]]]
+
+
+@transaction.atomic
+def tell(run: NightlyRun, *, told_on: dt.date) -> None:
+    """Tell everybody what the night means to him. A night that is played for a past day tells nobody."""
+    if told_on < clock.today():
+        return
+    _tell_leaving(run, told_on)
+    tell_left(run, told_on=told_on)
+    if run.decision == Decision.ASKED:
+        _tell_question(run, told_on)
+
+
+def tell_left(run: NightlyRun, *, told_on: dt.date) -> None:
+    """Tell managers and their heads whom the night took."""
+    who = superiors(told_on)
+    mine: Rows = defaultdict(list)
+    theirs: Rows = defaultdict(list)
+    taken = Detachment.objects.filter(run=run, undone_at=None).select_related("manager__department").order_by("pk")
+    for row in taken:
+        mine[row.manager_id].append([row.client_id])
+        if head := who.head_of(row.manager):
+            theirs[head].append([row.client_id])
+    _send(notices.LEFT, run, mine, told_on, reverse("exchange-board"))
+    _send(notices.LEFT_HEAD, run, theirs, told_on, reverse("exchange-board"))
+
+
+def _tell_leaving(run: NightlyRun, told_on: dt.date) -> None:
+    mine: Rows = defaultdict(list)
+    theirs: Rows = defaultdict(list)
+    warnings = LeavingWarning.objects.filter(run=run).order_by("leaves_on", "pk")
+    for client, leaves_on, manager, deputy, head in warnings.values_list(
+        "client_id", "leaves_on", "manager_id", "deputy_id", "head_id"
+    ):
+        row = [client, leaves_on.isoformat()]
+        for reader in {manager, deputy} - {None}:
+            mine[reader].append(row)
+        if head and head not in (manager, deputy):
+            theirs[head].append(row)
+    url = reverse("exchange-leaving")
+    _send(notices.LEAVING, run, mine, told_on, url)
+    _send(notices.LEAVING_HEAD, run, theirs, told_on, url)
+
+
+def _tell_question(run: NightlyRun, told_on: dt.date) -> None:
+    """Administrators decide; directors, and the heads of the clients concerned, see it."""
+    people = set(Manager.objects.filter(is_staff=True).values_list("pk", flat=True))
+    people |= set(Manager.objects.filter(role=Role.DIRECTOR).values_list("pk", flat=True))
+    people |= set(_heads(superiors(told_on), run))
+    notify(
+        kind=notices.ASKS,
+        recipients=people,
+        key=str(run.date),
+        date=told_on,
+        data={"count": run.proposed, "date": run.date.isoformat()},
+        url=reverse("night-detail", args=[run.pk]),
+    )
+
+
+def _heads(who: Superiors, run: NightlyRun) -> Iterable[int]:
+    proposed = Proposal.objects.filter(run=run).order_by().values("manager")
+    managers = Manager.objects.filter(pk__in=proposed).select_related("department")
+    head_of: Callable[[Manager], int | None] = who.head_of
+    return (head for manager in managers if (head := head_of(manager)))
+
+
+def _send(kind: str, run: NightlyRun, rows: Rows, told_on: dt.date, url: str) -> None:
+    if rows:
+        each = {reader: {"clients": clients} for reader, clients in rows.items()}
+        notify(kind=kind, recipients=each, key=str(run.date), date=told_on, data=each, url=url)

@@ -1,0 +1,98 @@
+"""The warnings of a night: who is told that a client leaves, and when."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import (
+    Case,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    PositiveSmallIntegerField,
+    Value,
+    When,
+)
+
+from clients.models import Absence, Client, Department, Manager
+from clients.policies import chain_of
+from clients.querysets import ClientQuerySet
+from exchange.holds import facts_of
+from exchange.models import LeavingWarning, NightlyRun
+from exchange.night.effects import count
+from exchange.night.sweep import Chunk
+from exchange.rules.holding import leaving, warning_level
+from exchange.rules.night import NightRules
+
+
+@dataclass(frozen=True, slots=True)
+class Superiors:
+    """Who is told beside the lead manager: the head above him, and who stands in for him today."""
+
+    heads: Mapping[int, int]
+    deputies: Mapping[int, int]
+
+    def head_of(self, manager: Manager) -> int | None:
+        """The nearest head above a manager who is not himself."""
+        chain = chain_of(manager.department.path) if manager.department else ()
+        found = (self.heads[pk] for pk in reversed(chain) if pk in self.heads and self.heads[pk] != manager.pk)
+        return next(found, None)
+
+
+def superiors(today: dt.date) -> Superiors:
+    """Two small queries."""
+    heads = Department.objects.filter(head__is_active=True).values_list("pk", "head_id")
+    absences = Absence.objects.in_force(today).filter(deputy__is_active=True).order_by("-pk")
+    return Superiors(dict(heads), dict(absences.values_list("manager_id", "deputy_id")))
+
+
+def to_warn(day: dt.date, rules: NightRules) -> ClientQuerySet:
+    """Held clients of which somebody may have to be told tonight.
+
+    Those who come within a warning's reach by their dates and have not had it; and those who are due already, whose
+    leaving day depends on what holds them: these are looked at every night, and they are few.
+    """
+    left = Case(
+        *(When(detach_on__lte=day + dt.timedelta(days=level), then=Value(level)) for level in rules.warn_levels),
+        output_field=PositiveSmallIntegerField(),
+    )
+    told = LeavingWarning.objects.filter(
+        client=OuterRef("pk"),
+        manager=OuterRef("manager_id"),
+        clock_date=OuterRef("clock_date"),
+        leaves_on=ExpressionWrapper(OuterRef("detach_on"), output_field=DateField()),
+        level__lte=OuterRef("reached"),
+    )
+    last = day + dt.timedelta(days=rules.horizon)
+    return Client.objects.held().filter(detach_on__lte=last).annotate(reached=left).exclude(Exists(told))
+
+
+def warn(run: NightlyRun, rows: Chunk, rules: NightRules, who: Superiors, told_on: dt.date) -> int:
+    """Write the warnings that these clients have reached. Inside a chunk's transaction. Returns how many."""
+    facts = facts_of(rows, rules, day=run.date)
+    warnings = []
+    for client in rows:
+        known = facts[client.pk]
+        leaves_on = leaving(known, rules, detach_on=client.detach_on, day=run.date, told_on=told_on).on
+        level = warning_level((leaves_on - run.date).days, rules.warn_levels)
+        if level is None or any(day == leaves_on and told <= level for day, told in known.warned):
+            continue
+        manager = client.manager
+        escalates = rules.warn_head is not None and level <= rules.warn_head
+        warnings.append(
+            LeavingWarning(
+                client=client,
+                manager=manager,
+                deputy_id=who.deputies.get(manager.pk),
+                head_id=who.head_of(manager) if escalates else None,
+                clock_date=client.clock_date,
+                leaves_on=leaves_on,
+                level=level,
+                warned_on=told_on,
+                run=run,
+            )
+        )
+    LeavingWarning.objects.bulk_create(warnings, ignore_conflicts=True)
+    count(run, warned=len(warnings))
+    return len(warnings)
