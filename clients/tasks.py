@@ -1,7 +1,11 @@
 """Celery wrappers. At-least-once: what they call may be run again."""
 
+import datetime as dt
+
 from celery import shared_task
 
+from clients.letters import compose_letters, compose_morning_letters
+from clients.mailing import send_due_letters
 from clients.redating import run_redating
 
 
@@ -9,3 +13,17 @@ from clients.redating import run_redating
 def redate(job_id: int) -> None:
     """One re-dating job."""
     run_redating(job_id)
+
+
+@shared_task(name="clients.tasks.compose_letters")
+def compose_letters_of(date: str | None = None) -> None:
+    """The letters of one day (today without one), written and sent at once, not waiting for the morning."""
+    if compose_letters(dt.date.fromisoformat(date) if date else None):
+        send_due_letters()
+
+
+@shared_task(name="clients.tasks.send_letters")
+def send_letters() -> None:
+    """Every few minutes: the morning's letters if they are not written yet, and whatever waits in the outbox."""
+    compose_morning_letters()
+    send_due_letters()

@@ -4,7 +4,9 @@ Without any variable it is the embedded default: SQLite in ``var/`` and Celery o
 With ``DATABASE_URL`` and ``REDIS_URL`` set it is the production way. Nonsense in a variable fails at start.
 """
 
+import datetime as dt
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -221,6 +223,27 @@ else:
     }
 #: Hour and minute of the nightly run, company time.
 NIGHTLY_RUN_AT = env.str("NIGHTLY_RUN_AT", default="01:00")
+
+# --- letters ----------------------------------------------------------------------------------------------------------
+#: Where people reach this installation: links in letters begin with it.
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+if urlsplit(SITE_URL).scheme not in ("http", "https") or not urlsplit(SITE_URL).hostname:
+    raise ImproperlyConfigured(f"SITE_URL must look like https://crm.example.com, not {SITE_URL!r}.")
+#: When the day's letters are written, company time.
+LETTERS_AT = dt.time.fromisoformat(env.str("LETTERS_AT", default="07:00"))
+#: The mail server; without one letters are files in var/mail, and nobody is written to.
+_mail = env.email_url_config(env.str("EMAIL_URL", default="") or f"filemail:///{VAR_DIR / 'mail'}")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
+EMAIL_HOST = _mail["EMAIL_HOST"] or "localhost"
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_PORT = _mail["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"] or ""
+#: Seconds for each answer of the mail server.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=15)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Svetofor CRM <svetofor@localhost>")
 
 LOGGING = {
     "version": 1,

@@ -98,6 +98,9 @@ class Manager(AbstractUser):
     language = models.CharField(_("language"), max_length=8, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_time_zone])
     theme = models.CharField(_("theme"), max_length=8, blank=True)
+    daily_letter = models.BooleanField(
+        _("a letter a day"), default=True, help_text=_("Unread notices by e-mail: one letter a day at most.")
+    )
     external_id = models.CharField(max_length=150, blank=True, editable=False)
 
     objects = ManagerManager()

@@ -58,7 +58,7 @@ class PasswordChangeView(PageMixin, auth_views.PasswordChangeView):
 
 
 class PreferencesView(FormPage):
-    """Language, time zone and theme."""
+    """Language, time zone, theme, and whether one is written to."""
 
     access = Access.SALES
     title = _("Preferences")
@@ -74,6 +74,7 @@ class PreferencesView(FormPage):
             "language": getattr(user, "language", "") or "",
             "time_zone": getattr(user, "time_zone", "") or "",
             "theme": preferences.theme_of(self.request),
+            "daily_letter": getattr(user, "daily_letter", True),
         }
 
     def form_valid(self, form: PreferencesForm) -> HttpResponseBase:

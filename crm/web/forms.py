@@ -82,6 +82,11 @@ class PreferencesForm(forms.Form):
         help_text=_("Times are shown in it. The company counts days in its own zone."),
     )
     theme = forms.ChoiceField(label=_("Theme"), choices=THEMES)
+    daily_letter = forms.BooleanField(
+        label=_("A letter a day"),
+        required=False,
+        help_text=_("Notices you have not read, by e-mail: one letter a day at most."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -39,8 +39,9 @@ def theme_of(request: HttpRequest) -> str:
     return theme if theme in dict(THEMES) else "auto"
 
 
-def remember(request: HttpRequest, response: HttpResponseBase, **chosen: str) -> None:
-    """Keep what was chosen: any of ``language``, ``time_zone``, ``theme``. The values must be checked already."""
+def remember(request: HttpRequest, response: HttpResponseBase, **chosen: Any) -> None:
+    """Keep what was chosen: any of ``language``, ``time_zone``, ``theme`` (words), ``daily_letter`` (yes or no). The
+    values must be checked already."""
     if request.user.is_authenticated:
         fields = [name for name in chosen if hasattr(request.user, name)]
         if fields:
