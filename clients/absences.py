@@ -6,12 +6,14 @@ same transaction; a job does it when they are many.
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from clients import absence_notices as tell
 from clients.models import Absence, Manager
+from clients.periods import period
 from clients.redating import request_redating
 from clients.zoning import clients_of, lock_clients, redate_batch
 from crm import clock
@@ -24,6 +26,8 @@ LONGEST_DAYS = 1100
 
 Status = Absence.Status
 _OPEN = (Status.REQUESTED, Status.APPROVED)
+#: No absence is entered so far from today: such a year is a typing error.
+PLAUSIBLE_DAYS = 3700
 #: What the transitions of colour caused by it are called.
 _CAUSE = "correction"
 
@@ -32,6 +36,33 @@ def may_decide(by: Manager, manager: Manager) -> bool:
     """Whether ``by`` enters and approves absences of ``manager``: a director, an administrator, the head of his
     department or of one above. A head never decides on his own."""
     return by.sees_everything or (by.pk != manager.pk and manager.pk in by.headed_manager_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class CanBeDone:
+    """What one person may do with one absence today."""
+
+    decide: bool = False
+    change: bool = False
+    cancel: bool = False
+    end: bool = False
+
+
+def can_be_done(absence: Absence, *, by: Manager, today: dt.date) -> CanBeDone:
+    """What ``by`` may do with an absence he sees. Asks the database nothing that was not asked before."""
+    if absence.status not in _OPEN:
+        return CanBeDone()
+    decides = may_decide(by, absence.manager)
+    own = by.pk == absence.manager_id
+    approved = absence.status == Status.APPROVED
+    under_way = approved and absence.starts_on <= today <= absence.ends_on
+    begun = approved and absence.starts_on <= today
+    return CanBeDone(
+        decide=decides and not approved,
+        change=decides or (own and not (approved and absence.ends_on < today)),
+        cancel=((decides or own) and not begun) or (decides and begun and not under_way),
+        end=(decides or own) and under_way,
+    )
 
 
 @transaction.atomic
@@ -73,6 +104,9 @@ def request_absence(
     absence.save()
     if decides:
         _redate(manager)
+        tell.decided(absence, by=by)
+    else:
+        tell.asked(absence)
     return absence
 
 
@@ -89,6 +123,7 @@ def approve(*, absence: Absence, by: Manager) -> Absence:
     _check(absence)
     absence.save()
     _redate(absence.manager)
+    tell.decided(absence, by=by)
     return absence
 
 
@@ -103,6 +138,7 @@ def decline(*, absence: Absence, by: Manager) -> Absence:
     absence = _waiting(absence, by)
     _decide(absence, Status.DECLINED, by)
     absence.save()
+    tell.decided(absence, by=by)
     return absence
 
 
@@ -131,16 +167,17 @@ def change_absence(
         longer = starts_on < absence.starts_on or ends_on > absence.ends_on
         if absence.status == Status.APPROVED and longer:
             raise DomainError(
-                _("It was approved from %(start)s to %(end)s. For more days, ask for a new absence.")
-                % {"start": _day(absence.starts_on), "end": _day(absence.ends_on)},
+                _("What was approved is %(days)s. For more days, ask for a new absence.")
+                % {"days": period(absence.starts_on, absence.ends_on)},
                 field="starts_on" if starts_on < absence.starts_on else "ends_on",
             )
     absence.kind, absence.starts_on, absence.ends_on = kind, starts_on, ends_on
-    absence.deputy, absence.reason = deputy, reason
+    before, absence.deputy, absence.reason = absence.deputy, deputy, reason
     _check(absence)
     absence.save()
     if absence.status == Status.APPROVED:
         _redate(absence.manager)
+        tell.decided(absence, by=by, former_deputy=before)
     return absence
 
 
@@ -166,6 +203,7 @@ def cancel(*, absence: Absence, by: Manager, today: dt.date | None = None) -> Ab
     absence.save()
     if was_approved:
         _redate(absence.manager)
+        tell.decided(absence, by=by)
     return absence
 
 
@@ -189,6 +227,7 @@ def end_absence(*, absence: Absence, by: Manager, today: dt.date | None = None) 
         absence.ends_on = today - dt.timedelta(days=1)
     absence.save()
     _redate(absence.manager)
+    tell.decided(absence, by=by)
     return absence
 
 
@@ -253,14 +292,17 @@ def is_away_throughout(manager: Manager, starts_on: dt.date, ends_on: dt.date) -
 
 def _check(absence: Absence) -> None:
     absence.full_clean()
+    for field in ("starts_on", "ends_on"):
+        if abs((getattr(absence, field) - clock.today()).days) > PLAUSIBLE_DAYS:
+            raise DomainError(_("Look at the year: this date cannot be meant."), field=field)
     if (absence.ends_on - absence.starts_on).days >= LONGEST_DAYS:
         raise DomainError(_("An absence lasts at most %(days)d days.") % {"days": LONGEST_DAYS}, field="ends_on")
     if not absence.manager.is_active:
         raise DomainError(_("%(manager)s does not work here any more.") % {"manager": absence.manager}, field="manager")
     if other := overlapping(absence):
         raise DomainError(
-            _("There is an absence already from %(start)s to %(end)s (%(status)s).")
-            % {"start": _day(other.starts_on), "end": _day(other.ends_on), "status": other.get_status_display()},
+            _("There is an absence already: %(days)s (%(status)s).")
+            % {"days": period(other.starts_on, other.ends_on), "status": other.get_status_display()},
             field="starts_on",
         )
     deputy = absence.deputy
@@ -270,10 +312,6 @@ def _check(absence: Absence) -> None:
         raise DomainError(_("%(manager)s does not work here any more.") % {"manager": deputy}, field="deputy")
     if is_away_throughout(deputy, absence.starts_on, absence.ends_on):
         raise DomainError(_("%(manager)s is away on these days too.") % {"manager": deputy}, field="deputy")
-
-
-def _day(day: dt.date) -> str:
-    return date_format(day, "j E")
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------

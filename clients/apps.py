@@ -9,6 +9,7 @@ class ClientsConfig(AppConfig):
     verbose_name = _("Clients")
 
     def ready(self) -> None:
+        from clients import absence_notices, checks  # noqa: F401 - declare their kinds and checks
         from clients.notices import bell
 
         register_tool(TopTool(name="bell", template_name="clients/_bell.html", value=bell))
@@ -17,6 +18,7 @@ class ClientsConfig(AppConfig):
                 label=_("Clients"), icon="people", url_name="client-list", order=20, main=True, match=("/persons/",)
             )
         )
+        register(NavItem(label=_("Absences"), icon="calendar-x", url_name="absence-list", order=45))
         register_action(
             QuickAction(label=_("New client"), icon="person-plus", url_name="client-create", key="n", order=20)
         )

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clients import selectors
-from clients.models import Client, Industry, LeadSource, Manager, Region
+from clients.models import Absence, Client, Industry, LeadSource, Manager, Region
 from clients.models.policy import Category
 from crm import clock
 from crm.web.forms import DateInput
@@ -80,3 +80,28 @@ class ClientFilter(filters.FilterSet):
     def by_last_contact(self, queryset: QuerySet[Client], name: str, value: Any) -> QuerySet[Client]:
         """Left alone since before a date, or never contacted."""
         return queryset.filter(Q(last_contact_on__lt=value) | Q(last_contact_on__isnull=True))
+
+
+#: The tabs of the list of absences.
+ABSENCE_TABS = (
+    ("", _("Now and ahead")),
+    ("over", _("Over")),
+    ("all", _("All")),
+)
+
+
+class AbsenceFilter(filters.FilterSet):
+    """The list of absences."""
+
+    #: The tab; kept when another filter changes.
+    tab = filters.CharFilter(method="ignore", widget=forms.HiddenInput)
+    manager = filters.ModelChoiceFilter(label=_("Who is away"), queryset=_managers, empty_label=_("anybody"))
+    kind = filters.ChoiceFilter(label=_("Kind"), choices=Absence.Kind, empty_label=_("any"))
+
+    class Meta:
+        model = Absence
+        fields: list[str] = []
+
+    def ignore(self, queryset: QuerySet[Absence], name: str, value: str) -> QuerySet[Absence]:
+        """The view has chosen the rows already."""
+        return queryset

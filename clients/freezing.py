@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db.models import BigIntegerField, F, Value
 
@@ -91,3 +92,30 @@ def freeze_book(manager_ids: Collection[int] | None = None, *, after: dt.date | 
         else:
             holidays.append(first)
     return FreezeBook(absences, holidays, minimum=minimum, limit=rules[rulebook.FREEZE_LIMIT])
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOff:
+    """A row of holidays; ``stops``: whether it is long enough to stop the clocks."""
+
+    first: dt.date
+    last: dt.date
+    names: list[str]
+    stops: bool
+
+
+def days_off_ahead(today: dt.date, days: int = 120) -> list[DaysOff]:
+    """The rows of holidays that are under way or begin within so many days. Two queries."""
+    minimum = rulebook.load()[rulebook.FREEZE_HOLIDAYS]
+    known = dict(
+        Holiday.objects.filter(date__gt=today - _BEFORE, date__lte=today + dt.timedelta(days=days) + _BEFORE)
+        .order_by("date")
+        .values_list("date", "name")
+    )
+    rows = []
+    for first, last in holiday_rows(known, 1):
+        if last >= today and first <= today + dt.timedelta(days=days):
+            names = dict.fromkeys(name for day, name in known.items() if first <= day <= last)
+            stops = minimum is not None and (last - first).days + 1 >= minimum
+            rows.append(DaysOff(first, last, list(names), stops))
+    return rows

@@ -180,6 +180,32 @@ class AbsenceQuerySet(models.QuerySet):
         day = day or clock.today()
         return self.approved().filter(starts_on__lte=day, ends_on__gte=day)
 
+    def visible_to(self, manager: Manager) -> Self:
+        """His own, those he stands in for, and a head's people's; directors and administrators see all."""
+        if manager.sees_everything:
+            return self
+        whose = {manager.pk, *manager.headed_manager_ids}
+        return self.filter(Q(manager__in=sorted(whose)) | Q(deputy=manager))
+
+    def decidable_by(self, manager: Manager) -> Self:
+        """Those he enters, approves and takes back: a head's people's without his own; directors' are all."""
+        if manager.sees_everything:
+            return self
+        return self.filter(manager__in=sorted(manager.headed_manager_ids - {manager.pk}))
+
+    def editable_by(self, manager: Manager) -> Self:
+        """Those he may change at all: his own too (how far, the service decides)."""
+        if manager.sees_everything:
+            return self
+        return self.filter(manager__in=sorted({manager.pk, *manager.headed_manager_ids}))
+
+    def waiting(self) -> Self:
+        return self.filter(status="requested")
+
+    def not_over(self, day: dt.date) -> Self:
+        """Under way or ahead, and those that wait whenever they are."""
+        return self.filter(Q(status="requested") | Q(status="approved", ends_on__gte=day))
+
 
 class RedatingQuerySet(models.QuerySet):
     def visible_to(self, manager: Manager) -> Self:

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from clients.models import Client
 from clients.panels import panels_at
+from clients.periods import period
 from clients.rules.phones import display_phone
 from clients.rules.zones import Zone
 from crm import clock
@@ -27,6 +28,12 @@ def zone_today(client: Client) -> str:
     if zone is None:
         return "exchange" if client.is_on_exchange else ""
     return "red" if zone is Zone.DUE else zone.value
+
+
+@register.simple_tag(name="period")
+def period_tag(first: Any, last: Any) -> str:
+    """Two dates as a period: "3–9 Aug"."""
+    return period(first, last)
 
 
 @register.filter
