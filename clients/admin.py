@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from simple_history.admin import SimpleHistoryAdmin
 
 from clients import models
+from clients.letter_admin import LetterAdmin, NoticeAdmin  # noqa: F401 - registered there
 from clients.services import update_client
 from clients.zoning import CLOCK_FIELDS, clients_of, redate, redate_all
 from crm import clock
@@ -89,7 +90,7 @@ class ManagerAdmin(UserAdmin):
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["last_name", "first_name", "middle_name", "email", "phone"]}),
         (_("Work"), {"fields": ["role", "department", "is_active", "is_staff", "is_superuser"]}),
-        (_("Preferences"), {"fields": ["language", "time_zone", "theme"]}),
+        (_("Preferences"), {"fields": ["language", "time_zone", "theme", "daily_letter"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
