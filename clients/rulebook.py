@@ -5,7 +5,7 @@ Each app declares its rules with :func:`register` when it is loaded (``<app>/rul
 docs/rules.md all follow from the declarations.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,6 +132,20 @@ class RuleValues:
         if value is None:
             raise ValueError(f"{key} is switched off")
         return value
+
+
+Facts = Callable[[], Mapping[str, Any]]
+_notes: dict[str, tuple[str, Facts]] = {}
+
+
+def register_note(group: str, template: str, facts: Facts) -> None:
+    """What stands under a group's rules on the page and is no rule of a number: a template with what it needs."""
+    _notes[group] = (template, facts)
+
+
+def note_of(group: str) -> tuple[str, Facts] | None:
+    """The note of a group, if an app registered one."""
+    return _notes.get(group)
 
 
 def load() -> RuleValues:

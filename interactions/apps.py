@@ -8,9 +8,11 @@ class InteractionsConfig(AppConfig):
 
     def ready(self) -> None:
         import interactions.rulebook  # noqa: F401 - declares its rules
+        from clients.rulebook import register_note
         from crm.web.navigation import NavItem, QuickAction, register, register_action
         from interactions import merging
         from interactions.panels import register_panels
+        from interactions.selectors import kinds_that_count
 
         register(NavItem(label=_("My day"), icon="sun", url_name="my-day", order=10, main=True))
         register(NavItem(label=_("Events"), icon="telephone", url_name="event-list", order=30, main=True))
@@ -20,3 +22,4 @@ class InteractionsConfig(AppConfig):
         )
         register_panels()
         merging.register()
+        register_note("contact", "interactions/_rules_kinds.html", kinds_that_count)

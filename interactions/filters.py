@@ -25,7 +25,11 @@ TABS = (
     ("overdue", _("Overdue")),
     ("done", _("Done")),
     ("cancelled", _("Cancelled")),
-    ("waiting", _("Waiting for approval")),
+)
+APPROVAL_TABS = (
+    ("", _("Waiting")),
+    ("approved", _("Approved")),
+    ("rejected", _("Rejected")),
 )
 SALE_TABS = (
     ("open", pgettext_lazy("sales", "Open")),
@@ -120,12 +124,36 @@ class EventFilter(MineFirst, OfPeriod):
         return rows.filter(words | Q(client__search_name__contains=fold(value)))
 
     def filter_status(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        match value:
-            case "overdue":
-                return rows.overdue()
-            case "waiting":
-                return rows.waiting_approval()
-        return rows.filter(status=value)
+        return rows.overdue() if value == "overdue" else rows.filter(status=value)
+
+
+class ApprovalFilter(django_filters.FilterSet):
+    """The dates a head decides on: those that wait unless the decided ones are asked for."""
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="filter_text",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Client or subject")}),
+    )
+    author = django_filters.ModelChoiceFilter(
+        label=_("Registered by"), queryset=Manager.objects.none(), empty_label=_("anybody")
+    )
+    status = django_filters.ChoiceFilter(
+        label=_("Status"), choices=APPROVAL_TABS[1:], field_name="approval", widget=forms.HiddenInput
+    )
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        # Bound even without a query: "waiting" is a filter too.
+        super().__init__(data if data is not None else QueryDict(), *args, **kwargs)
+        authors = self.queryset.order_by().values("author").distinct()
+        self.form.fields["author"].queryset = Manager.objects.filter(pk__in=authors)
+
+    def filter_text(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows.filter(Q(subject__icontains=value) | Q(client__search_name__contains=fold(value)))
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("status") else rows.waiting_approval()
 
 
 class HistoryFilter(OfPeriod):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from interactions.views import contact, events, my_day, sales
+from interactions.views import approvals, contact, events, my_day, sales
 
 urlpatterns = [
     path("", my_day.MyDay.as_view(), name="my-day"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("events/<int:pk>/cancel/", events.EventCancel.as_view(), name="event-cancel"),
     path("events/<int:pk>/delete/", events.EventDelete.as_view(), name="event-delete"),
     path("events/<int:pk>/approve/", events.EventApprove.as_view(), name="event-approve"),
+    path("approvals/", approvals.ApprovalList.as_view(), name="approval-list"),
+    path("approvals/decide/", approvals.ApprovalDecide.as_view(), name="approval-decide"),
     path("agreements/<int:pk>/settle/", events.AgreementSettle.as_view(), name="agreement-settle"),
     path("sales/", sales.ProcessList.as_view(), name="process-list"),
     path("sales/board/", sales.ProcessBoard.as_view(), name="process-board"),

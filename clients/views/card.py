@@ -60,6 +60,7 @@ class ClientDetail(PageView):
             "owners": selectors.owners(client),
             "portrait": selectors.portrait(client),
             "may_reassign": self.may_reassign,
+            "may_merge": client.may_transfer and Access.HEAD.allows(self.request.user),  # type: ignore[attr-defined]
         }
 
 

@@ -190,6 +190,8 @@ class World:
             return pages | {"a colleague's client": of("client-detail", self.strangers)}
         return pages | {
             "client, hand over": of("client-reassign", self.client),
+            "client, merge": of("client-merge", self.client),
+            "client, merge, compare": reverse("client-merge-confirm", args=[self.client.pk, self.old_friend.pk]),
             "exchange, assign": of("exchange-assign", self.waiting),
             "reports": reverse("report-index"),
             "traffic light": reverse("report-traffic-light"),

@@ -13,13 +13,14 @@ A new route fails the first test until it has its line. The roles:
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from clients.models import Client, ClientRelation, CoManager, Notice, PersonRelation, Role
+from clients.models import Absence, Client, ClientRelation, CoManager, Notice, PersonRelation, Role
 from clients.tests.factories import (
     ContactPersonFactory,
     DepartmentFactory,
@@ -71,6 +72,11 @@ def our_heads(status: int = 200, *, stranger: int = 403) -> Statuses:
     return everybody(status) | {"owner": 403, "stranger": stranger, "other_head": stranger}
 
 
+def admins(status: int = 200) -> Statuses:
+    """Administrators only."""
+    return everybody(403) | {"admin": status}
+
+
 @dataclass(frozen=True)
 class Route:
     """What each role gets.
@@ -115,6 +121,10 @@ ROUTES: dict[str, Route] = {
     "client-detail": Route(get=everybody(), on="client"),  # strangers get the four facts everybody may know
     "client-update": Route(**CLIENT_FORM, on="client"),
     "client-reassign": Route(get=our_heads(), post=our_heads(422), on="client"),
+    "client-merge": Route(get=our_heads(), post=our_heads(422), on="client"),
+    "client-merge-confirm": Route(get=our_heads(), post=our_heads(422), on="client", more={"other": "twin"}),
+    "rule-list": Route(get=everybody()),
+    "rule-update": Route(get=admins(), post=admins(422), more={"key": "rule"}),
     "person-create": Route(**CLIENT_FORM, on="client"),
     "person-update": Route(**HIDDEN_FORM, on="person"),
     "relation-create": Route(**CLIENT_FORM, on="client"),
@@ -129,6 +139,13 @@ ROUTES: dict[str, Route] = {
     "person-relation-delete": Route(
         get=everybody(405), post=ours(302), on="person", more={"relation": "person_relation"}
     ),
+    "absence-list": Route(get=everybody()),
+    "absence-create": Route(get=everybody(), post=everybody(422)),
+    "absence-update": Route(**HIDDEN_FORM, on="absence"),
+    "absence-approve": Route(get=everybody(405), post=our_heads(302, stranger=404), on="absence"),
+    "absence-decline": Route(get=everybody(405), post=our_heads(302, stranger=404), on="absence"),
+    "absence-cancel": Route(get=everybody(405), post=ours(302), on="absence"),
+    "absence-end": Route(get=everybody(405), post=ours(302), on="away"),
     # --- interactions
     "my-day": Route(get=everybody()),
     "contact-register": Route(get=ours(), post=ours(422, stranger=403), on="client"),
@@ -142,6 +159,8 @@ ROUTES: dict[str, Route] = {
     "event-cancel": Route(get=everybody(405), post=ours(302), on="planned"),
     "event-delete": Route(get=everybody(405), post=ours(302), on="event"),
     "event-approve": Route(get=everybody(405), post=our_heads(302, stranger=404), on="backdated", data="approve"),
+    "approval-list": Route(get=everybody()),
+    "approval-decide": Route(get=heads(405), post=heads(302), data="approve"),
     "agreement-settle": Route(get=everybody(405), post=ours(302), on="agreement", data="agreement"),
     "process-list": Route(get=everybody()),
     "process-board": Route(get=everybody()),
@@ -194,6 +213,8 @@ class World:
         }
         owner = self.people["owner"]
         self.client = held_client(owner, assigned_on=clock.today() - dt.timedelta(days=40))
+        self.twin = held_client(owner)
+        self.rule = SimpleNamespace(pk="hold.plan_days")
         self.waiting = exchange_client(ManagerFactory(department=department))
         self.person = ContactPersonFactory(client=self.client)
         other = ContactPersonFactory(client=self.client)
@@ -201,6 +222,10 @@ class World:
         self.person_relation = PersonRelation.objects.create(source=self.person, target=other, kind="colleague")
         self.co_manager = ManagerFactory()
         CoManager.objects.create(client=self.client, manager=self.co_manager)
+        today = clock.today()
+        self.away = Absence.objects.create(manager=owner, starts_on=today, ends_on=today)
+        ahead = today + dt.timedelta(days=7)
+        self.absence = Absence.objects.create(manager=owner, starts_on=ahead, ends_on=ahead, status="requested")
         self.event = event(self.client)
         later = clock.now() + dt.timedelta(days=1)
         self.planned = event(self.client, status=EventStatus.PLANNED, occurred_at=later, subject="Call")

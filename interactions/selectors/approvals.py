@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clients import rulebook
+from clients.freezing import FreezeBook, freeze_book
 from clients.models import Client, Manager
 from clients.policies import policy_book
 from clients.rules.policies import PolicyBook
@@ -17,7 +18,7 @@ from clients.rules.zones import Zone
 from clients.zoning import set_zone_dates
 from crm import clock
 from crm.web.access import Access
-from interactions.models import Approval, Event
+from interactions.models import Approval, Event, EventKind
 from interactions.rulebook import BACKDATING
 
 
@@ -41,6 +42,15 @@ def backdating_hint(user: Manager) -> str:
         "More than %(count)d days back: it counts when the head approves.",
         days,
     ) % {"count": days}
+
+
+def kinds_that_count() -> dict[str, list[EventKind]]:
+    """The kinds in use: those whose done events move the clock, and the others. One query."""
+    kinds = list(EventKind.objects.filter(is_active=True))
+    return {
+        "counting": [kind for kind in kinds if kind.counts_as_contact],
+        "others": [kind for kind in kinds if not kind.counts_as_contact],
+    }
 
 
 def decided_by(user: Manager) -> QuerySet[Event]:
@@ -71,8 +81,13 @@ class Effect:
     words: str
 
 
-def effect_of(event: Event, *, today: dt.date, book: PolicyBook | None = None) -> Effect:
-    """What would follow if this waiting event counted with its own date. Computed by what computes the clock."""
+def effect_of(
+    event: Event, *, today: dt.date, book: PolicyBook | None = None, freezes: FreezeBook | None = None
+) -> Effect:
+    """What would follow if this waiting event counted with its own date. Computed by what computes the clock.
+
+    ``book`` and ``freezes``: read once by who asks about many events.
+    """
     client, day = event.client, clock.local_date(event.occurred_at)
     if not client.is_held:
         return Effect(False, _("changes no colour: nobody holds the client"))
@@ -84,7 +99,7 @@ def effect_of(event: Event, *, today: dt.date, book: PolicyBook | None = None) -
         return Effect(False, _("changes nothing: the manager got the client later"))
     then = copy.copy(client)
     then.last_contact_on = day
-    set_zone_dates(then, today=today, book=book)
+    set_zone_dates(then, today=today, book=book, freezes=freezes)
     return Effect(True, _change_in_words(client.zone_on(today), then, today))
 
 
@@ -116,13 +131,17 @@ class Waiting:
 
 
 def queue_rows(events: Iterable[Event], *, today: dt.date) -> list[Waiting]:
-    """The rows of a page of the queue; the effect is told of those that wait. Two queries at most."""
+    """The rows of a page of the queue; the effect is told of those that wait. Four queries, however many rows."""
+    events = list(events)
     book = policy_book()
+    days = {event.pk: clock.local_date(event.occurred_at) for event in events}
+    managers = {event.client.manager_id for event in events if event.client.manager_id}
+    freezes = freeze_book(managers, after=min(days.values(), default=today))
     return [
         Waiting(
             event,
-            (clock.local_date(event.created_at) - clock.local_date(event.occurred_at)).days,
-            effect_of(event, today=today, book=book) if event.approval == Approval.PENDING else None,
+            (clock.local_date(event.created_at) - days[event.pk]).days,
+            effect_of(event, today=today, book=book, freezes=freezes) if event.approval == Approval.PENDING else None,
         )
         for event in events
     ]

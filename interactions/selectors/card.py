@@ -32,7 +32,7 @@ def _with_rows(events: QuerySet[Event]) -> QuerySet[Event]:
     continuation = Event.objects.filter(continues=OuterRef("pk")).order_by("occurred_at", "pk").values("pk")[:1]
     people = EventParticipant.objects.select_related("person", "manager").order_by("pk")
     return (
-        events.select_related("kind", "responsible", "process", "continues", "continues__kind")
+        events.select_related("kind", "responsible", "process", "continues", "continues__kind", "approved_by")
         .select_related("stage_change__to_stage")
         .prefetch_related(Prefetch("participants", people), "agreements")
         .annotate(continued_by=Subquery(continuation))

@@ -173,6 +173,7 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime) -> dict[str, Any]
     for rows in lists.values():
         for client in rows.rows:
             client.phone = phones.get(client.pk)
+    waiting = _first(waiting_approval(user)) if user.access_level >= Access.HEAD else None
     return {
         "events": events,
         "lists": lists,
@@ -183,7 +184,8 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime) -> dict[str, Any]
         "week": days,
         "recent": recent_contacts(user),
         "new_on_exchange": new_on_exchange(now - dt.timedelta(days=1)),
-        "waiting": _first(waiting_approval(user)) if user.access_level >= Access.HEAD else None,
+        "waiting": waiting,
+        "waiting_count": waiting_approval(user).count() if waiting else 0,
         "leaving_people": _first(turning(clients_of_people(user).exclude(manager=user), today)["leaving"])
         if user.access_level >= Access.HEAD and not team
         else None,

@@ -17,7 +17,7 @@ from clients.zoning import clients_of, redate
 from crm.web.errors import DomainError
 from exchange import services as exchange_services
 from exchange.models import Claim, Detachment, ZoneTransition
-from exchange.night import run_night
+from exchange.tests.bare import run_night
 from interactions import sales, services
 from interactions.models import Approval, Event, EventKind, EventStatus, LossReason, ProcessKind, SalesProcess
 

@@ -49,6 +49,19 @@ def client_to_work_on(request: HttpRequest, pk: int) -> Client:
     return fetch(known, Client.objects.editable_by(user), pk=pk)
 
 
+class AsksForDate:
+    """A form with ``occurred_at``: who needs the head's approval for an old date is told so before he types it."""
+
+    request: HttpRequest
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)  # type: ignore[misc]
+        if hint := selectors.backdating_hint(self.request.user):
+            field = form.fields["occurred_at"]
+            field.help_text = f"{field.help_text} {hint}".strip()
+        return form
+
+
 class DrawerPage(FormPage):
     """A form that also opens in the drawer over a list: there the lists are read anew instead of the page."""
 

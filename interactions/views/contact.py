@@ -14,13 +14,13 @@ from clients.models import Client
 from crm import clock
 from crm.web import htmx
 from crm.web.views import Access, PageMixin, View, fetch
-from interactions import next_steps, panels, services
+from interactions import next_steps, panels, selectors, services
 from interactions.forms import ContactForm
 from interactions.models import Approval
-from interactions.views.base import DrawerPage, card_of, client_to_work_on
+from interactions.views.base import AsksForDate, DrawerPage, card_of, client_to_work_on
 
 
-class ContactRegister(DrawerPage):
+class ContactRegister(AsksForDate, DrawerPage):
     """Register a contact: on the card, in the drawer over a list, or as a page of its own."""
 
     access = Access.SALES
@@ -58,7 +58,9 @@ class ContactRegister(DrawerPage):
     def get_success_message(self) -> str:
         words = {"client": self.client}
         if self.saved.approval == Approval.PENDING:
-            return _("Registered. The date lies far back: it counts when the head approves it.")
+            # Switched off in this very moment: it waits all the same.
+            far = selectors.limit_in_words() or _("far back")
+            return _("Registered. The date lies %(far)s: it counts when the head approves it.") % {"far": far}
         if self.saved.counted_on and self.client.zone == "green":
             return _("Registered. %(client)s is green.") % words
         return _("Registered with %(client)s.") % words

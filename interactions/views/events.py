@@ -20,6 +20,7 @@ from interactions.forms import AgreementFormSet, CancelForm, EventForm, FinishFo
 from interactions.models import Agreement, Event, EventKind, EventStatus, SalesProcess
 from interactions.views.base import (
     RELOAD,
+    AsksForDate,
     DrawerPage,
     FormsetPage,
     PicksClient,
@@ -43,12 +44,6 @@ def tab_links(view: ListPage, tabs: Any, *, default: str = "") -> list[tuple[str
             del query["status"]
         links.append((f"?{query.urlencode()}", words, key == now))
     return links
-
-
-def _to_all_that_wait(tab: tuple[str, Any, bool]) -> tuple[str, Any, bool]:
-    """A head decides on his people's contacts: his own never wait, and "mine" would always be an empty tab."""
-    url, words, is_here = tab
-    return (f"{url}&who=all" if "status=waiting" in url and "who=" not in url else url), words, is_here
 
 
 def client_chip(view: ListPage, filterset: Any) -> list[Chip]:
@@ -83,12 +78,11 @@ class EventList(ListPage):
     @property
     def default_sort(self) -> str:  # type: ignore[override]
         """What is to be done: the most pressing first. What was done: the latest first."""
-        return "when" if self.request.GET.get("status") in ("planned", "overdue", "waiting") else "-when"
+        return "when" if self.request.GET.get("status") in ("planned", "overdue") else "-when"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        tabs = [tab for tab in TABS if tab[0] != "waiting" or self.request.user.access_level >= Access.HEAD]
-        context["tabs"] = [_to_all_that_wait(tab) for tab in tab_links(self, tabs)]
+        context["tabs"] = [*tab_links(self, TABS), (reverse("approval-list"), _("Waiting for approval"), False)]
         context["chips"] = [*client_chip(self, context["filter"]), *context["chips"]]
         context["status"] = self.request.GET.get("status", "")
         return context
@@ -103,7 +97,13 @@ class EventPage(PageView):
     @cached_property
     def event(self) -> Event:
         rows = Event.objects.visible_to(self.request.user).select_related(
-            "client__manager", "kind", "responsible", "author", "process__stage", "continues", "approved_by"
+            "client__manager__department",
+            "kind",
+            "responsible",
+            "author",
+            "process__stage",
+            "continues",
+            "approved_by",
         )
         return fetch(rows, pk=self.kwargs["pk"])
 
@@ -122,6 +122,7 @@ class EventPage(PageView):
             event=event,
             editable=editable,
             decides=decides,
+            effect=selectors.effect_of(event, today=clock.today()) if decides else None,
             chain=selectors.chain_of(event, user),
             participants=event.participants.select_related("person", "manager"),
             agreements=event.agreements.all(),
@@ -130,7 +131,7 @@ class EventPage(PageView):
         )
 
 
-class EventCreate(PicksClient, FormsetPage):
+class EventCreate(AsksForDate, PicksClient, FormsetPage):
     """A new event in full: planned or done. Asks for the client first, unless it is given or follows from something."""
 
     access = Access.SALES
@@ -216,7 +217,7 @@ class EventCreate(PicksClient, FormsetPage):
         )
 
 
-class EventUpdate(FormsetPage):
+class EventUpdate(AsksForDate, FormsetPage):
     """Edit an event. Steps of a sale are edited in the sale."""
 
     access = Access.SALES
@@ -275,7 +276,7 @@ class EventMixin:
         return Event.objects.editable_by(self.request.user).by_hand()
 
 
-class EventFinish(EventMixin, DrawerPage):
+class EventFinish(AsksForDate, EventMixin, DrawerPage):
     """A planned event took place: what came of it, when, and what next. Every field may stay empty."""
 
     form_class = FinishForm
@@ -304,7 +305,9 @@ class EventFinish(EventMixin, DrawerPage):
 
     def get_success_message(self) -> str | Promise:
         if self.saved.approval == "pending":
-            return _("Done. The date lies far back: it counts when the head approves it.")
+            # It may have waited before it was finished anew, whatever the rule is now.
+            far = selectors.limit_in_words() or _("far back")
+            return _("Done. The date lies %(far)s: it counts when the head approves it.") % {"far": far}
         if self.saved.counted_on and Client.objects.filter(pk=self.saved.client_id, zone="green").exists():
             return _("Done. %(client)s is green.") % {"client": self.saved.client}
         return _("Done.")
@@ -376,12 +379,13 @@ class EventApprove(EventMixin, ActionView):
     def allowed(self) -> Any:
         return Event.objects.led_by(self.request.user)
 
-    def perform(self) -> None:
+    def perform(self) -> HttpResponseBase | None:
         event, decision = self.event, self.request.POST.get("decision")
         if decision not in ("approve", "reject"):
             raise Http404
         self.approved = decision == "approve"
         services.decide_backdating(event=event, by=self.request.user, approve=self.approved)
+        return htmx.done("list-refresh") if htmx.wants_partial(self.request) else None
 
     def get_success_message(self) -> str | Promise:
         return _("Approved: the contact counts.") if self.approved else _("Rejected: the contact does not count.")
