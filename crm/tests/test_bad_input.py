@@ -42,6 +42,7 @@ LISTS = {
     "report-traffic-light-clients": (*_OF_REPORT, "page", "q", "zone", "leaving"),
     "client-detail": tuple(name for name in NAMES if name.startswith("h-")),
     "search": ("q",),
+    "notice-list": ("page",),
     "process-board": ("kind",),
 }
 NASTY = {

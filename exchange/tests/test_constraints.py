@@ -17,7 +17,9 @@ from clients.models import (
     ContactPerson,
     ContactPoint,
     Department,
+    Letter,
     Manager,
+    Notice,
     OwnershipPeriod,
     PersonRelation,
     Redating,
@@ -129,6 +131,11 @@ breaks("ownership_end_has_reason")(lambda: _owned(until=DAY))
 breaks("ownership_end_has_reason")(lambda: _owned(client=exchange_client(), lost="idle"))
 breaks("redating_done_has_end")(lambda: Redating.objects.bulk_create([Redating(reason="policy", status="done")]))
 breaks("redating_changed_within_done")(lambda: Redating.objects.bulk_create([Redating(reason="policy", changed=1)]))
+breaks("notice_told_once")(lambda: twice(Notice, recipient=ManagerFactory(), kind="news", key="1"))
+breaks("letter_one_a_day")(lambda: twice(Letter, recipient=ManagerFactory(), date=DAY))
+breaks("letter_sent_has_time")(
+    lambda: Letter.objects.bulk_create([Letter(recipient=ManagerFactory(), date=DAY, status="sent")])
+)
 breaks("person_consent_has_no_date_without_it")(lambda: update(ContactPersonFactory(), consented_on=DAY))
 
 
