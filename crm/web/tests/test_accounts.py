@@ -66,6 +66,15 @@ def test_preferences_are_kept_on_the_person(visitor: Client, person: Manager) ->
     assert 'data-bs-theme="dark"' in page
 
 
+def test_the_daily_letter_is_switched_off_and_on(visitor: Client, person: Manager) -> None:
+    sent = {"language": "", "time_zone": "", "theme": "auto"}
+    assert "checked" in visitor.get(reverse("preferences")).content.decode()
+    for more, wanted in (({}, False), ({"daily_letter": "on"}, True)):
+        visitor.post(reverse("preferences"), sent | more)
+        person.refresh_from_db()
+        assert person.daily_letter is wanted
+
+
 @pytest.mark.parametrize("wrong", [{"language": "xx"}, {"time_zone": "Nowhere/Atall"}, {"theme": "pink"}])
 def test_nonsense_preferences_are_refused(visitor: Client, person: Manager, wrong: dict[str, str]) -> None:
     response = visitor.post(reverse("preferences"), {"language": "ru", "time_zone": "", "theme": "dark"} | wrong)
