@@ -3,41 +3,95 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from crm import clock
 from crm.web.admin import DictionaryAdmin, RecordAdmin
 from interactions import models
-from interactions.services import recount_kind
+from interactions.services import kind_use, recount_kind
+from interactions.tasks import recount
+
+#: More clients than this are recomputed by a worker.
+AT_ONCE = 500
+CONFIRMED, CSRF = "_confirmed", "csrfmiddlewaretoken"
 
 admin.site.register(models.LossReason, DictionaryAdmin)
 
 
 @admin.register(models.EventKind)
 class EventKindAdmin(DictionaryAdmin):
+    """Switching "counts as contact" asks first, and says how much hangs on it: every client with such an event gets its
+    clock anew. Kinds the program writes can be switched too, but neither turned round nor deleted."""
+
     list_display = ["name", "direction", "counts_as_contact", "points", "is_system", "position", "is_active"]
     list_editable = ["points", "position", "is_active"]
     list_filter = ["is_active", "direction", "counts_as_contact", "is_system"]
+    actions = ["recompute"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        # What counts among the steps of a sale is the product's rule, not a setting.
-        return ["counts_as_contact", "direction"] if obj and obj.is_system else []
+        return ["direction"] if obj and obj.is_system else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and obj.code)
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        kind = self.get_object(request, unquote(object_id)) if request.method == "POST" else None
+        if kind and self.has_change_permission(request, kind) and CONFIRMED not in request.POST:
+            form = self.get_form(request, kind, change=True)(request.POST, instance=kind)
+            if form.is_valid() and "counts_as_contact" in form.changed_data:
+                return self._ask(request, kind)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def _ask(self, request: HttpRequest, kind: models.EventKind) -> HttpResponse:
+        use = kind_use(kind)
+        sent = [(name, value) for name, values in request.POST.lists() for value in values if name != CSRF]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Counts as contact: %(kind)s") % {"kind": kind},
+            "kind": kind,
+            "use": use,
+            "in_background": use.clients > AT_ONCE,
+            "sent": [*sent, (CONFIRMED, "1")],
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/interactions/eventkind/confirm.html", context)
+
     def save_model(self, request: HttpRequest, obj: models.EventKind, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and "counts_as_contact" in form.changed_data:
-            looked_at = recount_kind(obj, today=clock.today())
+            self._recount(request, obj)
+
+    @admin.action(description=_("Compute the clocks of their clients anew"))
+    def recompute(self, request: HttpRequest, queryset: QuerySet[models.EventKind]) -> None:
+        for kind in queryset:
+            self._recount(request, kind)
+
+    def _recount(self, request: HttpRequest, kind: models.EventKind) -> None:
+        """Few clients at once; many in batches by a worker, so that nobody waits for the page."""
+        count = kind_use(kind).clients
+        if count > AT_ONCE:
+            recount.delay_on_commit(kind.pk)
+            words = ngettext(
+                "The clock of %(count)d client is being recomputed.",
+                "The clocks of %(count)d clients are being recomputed.",
+                count,
+            )
+        else:
+            count = recount_kind(kind, today=clock.today())
             words = ngettext(
                 "The clock of %(count)d client was recomputed.",
                 "The clocks of %(count)d clients were recomputed.",
-                looked_at,
+                count,
             )
-            messages.info(request, words % {"count": looked_at})
+        messages.info(request, words % {"count": count})
 
 
 class StageInline(admin.TabularInline):

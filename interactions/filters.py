@@ -72,14 +72,17 @@ class WhoFilter(django_filters.ChoiceFilter):
 
 
 class MineFirst(django_filters.FilterSet):
-    """Lists that show the reader's own rows unless he asks for others or for one client's."""
+    """Lists that show the reader's own rows, and those of whom he stands in for today, unless he asks for others or for
+    one client's."""
 
     field_order: tuple[str, ...] = ()
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         # Bound even without a query: "mine" is a filter too.
         super().__init__(data if data is not None else QueryDict(), *args, **kwargs)
-        others = Manager.objects.reported_to(self.request.user).exclude(pk=self.request.user.pk)
+        user = self.request.user
+        others = Manager.objects.reported_to(user) | Manager.objects.filter(pk__in=user.deputised_manager_ids)
+        others = others.exclude(pk=user.pk)
         self.form.fields["who"].choices = [("all", _("Everybody's")), *((str(who.pk), str(who)) for who in others)]
         self.form.order_fields(self.field_order)
 
@@ -89,7 +92,10 @@ class MineFirst(django_filters.FilterSet):
             return queryset.none()
         rows = super().filter_queryset(queryset)
         asked = self.form.cleaned_data
-        return rows if asked.get("who") or asked.get("client") else rows.filter(responsible=self.request.user)
+        if asked.get("who") or asked.get("client"):
+            return rows
+        user = self.request.user
+        return rows.filter(responsible__in={user.pk, *user.deputised_manager_ids})
 
     def filter_who(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         return rows if value == "all" else rows.filter(responsible_id=int(value))
