@@ -100,7 +100,7 @@ def request_absence(
     _lock(manager)
     if decides:
         _decide(absence, Status.APPROVED, by)
-    _check(absence)
+    check(absence)
     absence.save()
     if decides:
         _redate(manager)
@@ -120,7 +120,7 @@ def approve(*, absence: Absence, by: Manager) -> Absence:
     """
     absence = _waiting(absence, by)
     _decide(absence, Status.APPROVED, by)
-    _check(absence)
+    check(absence)
     absence.save()
     _redate(absence.manager)
     tell.decided(absence, by=by)
@@ -173,7 +173,7 @@ def change_absence(
             )
     absence.kind, absence.starts_on, absence.ends_on = kind, starts_on, ends_on
     before, absence.deputy, absence.reason = absence.deputy, deputy, reason
-    _check(absence)
+    check(absence)
     absence.save()
     if absence.status == Status.APPROVED:
         _redate(absence.manager)
@@ -246,8 +246,7 @@ def store(*, absence: Absence, by: Manager) -> Absence:
         absence.requested_by = by
     if absence.status != Status.REQUESTED and (before is None or before.status != absence.status):
         _decide(absence, absence.status, by)
-    if absence.status in _OPEN:
-        _check(absence)
+    check(absence)
     absence.save()
     for manager in managers:
         _redate(manager)
@@ -290,8 +289,15 @@ def is_away_throughout(manager: Manager, starts_on: dt.date, ends_on: dt.date) -
     return day > ends_on
 
 
-def _check(absence: Absence) -> None:
+def check(absence: Absence) -> None:
+    """Whether an absence, waiting or approved, can be: the days, the deputy, no other one on the same days.
+
+    Raises:
+        DomainError, ValidationError: with the field.
+    """
     absence.full_clean()
+    if absence.status not in _OPEN:
+        return
     for field in ("starts_on", "ends_on"):
         if abs((getattr(absence, field) - clock.today()).days) > PLAUSIBLE_DAYS:
             raise DomainError(_("Look at the year: this date cannot be meant."), field=field)

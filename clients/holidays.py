@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext as _
 
-from clients.models import Holiday
+from clients.models import Holiday, Manager
 from clients.redating import request_redating
 from crm.web.errors import DomainError
 
@@ -88,6 +88,6 @@ def ensure_public_holidays(today: dt.date) -> int:
         return 0
 
 
-def holidays_changed(*, note: str = "") -> None:
+def holidays_changed(*, note: str = "", by: Manager | None = None) -> None:
     """Holidays were added, moved or struck out: the dates of all held clients are computed anew, by a job."""
-    request_redating(reason="holidays", note=note)
+    request_redating(reason="holidays", note=note, by=by)
