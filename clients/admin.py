@@ -13,6 +13,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from clients import models
 from clients.letter_admin import LetterAdmin, NoticeAdmin  # noqa: F401 - registered there
+from clients.rule_admin import RuleSettingAdmin  # noqa: F401 - registered there
 from clients.services import update_client
 from clients.zoning import CLOCK_FIELDS, clients_of, redate, redate_all
 from crm import clock

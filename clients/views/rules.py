@@ -143,6 +143,9 @@ class RuleUpdate(FormPage):
         return _("Saved.")
 
     def render_success(self) -> HttpResponseBase:
+        if isinstance(self.saved, Redating):
+            # There one sees how far it is.
+            return htmx.redirect(self.request, self.saved.get_absolute_url())
         if htmx.wants_partial(self.request):
             return htmx.done("drawer-close", "list-refresh")
         return htmx.redirect(self.request, reverse("rule-list"))
