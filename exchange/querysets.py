@@ -6,12 +6,12 @@ import datetime as dt
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from clients.querysets import OfClientQuerySet
 
 if TYPE_CHECKING:
-    from clients.models import Manager
+    from clients.models import Client, Manager
     from exchange.rules.night import NightRules
 
 
@@ -37,6 +37,16 @@ class ProtectionQuerySet(OfClientQuerySet):
     def in_force(self, day: dt.date) -> Self:
         """Those that hold a client on ``day``."""
         return self.filter(starts_on__lte=day, until__gte=day, revoked_on__isnull=True)
+
+    def of_stretch(self, client: Client) -> Self:
+        """The protections (no contracts) a held client got from its present manager's head since its last contact."""
+        return self.filter(
+            client=client, kind="protection", manager=client.manager_id, starts_on__gte=client.clock_date
+        )
+
+    def that_held(self) -> Self:
+        """Without those ended on the very day they were given: a mistake, they held nothing."""
+        return self.exclude(revoked_on__isnull=False, revoked_on__lte=F("starts_on"))
 
 
 class LeavingWarningQuerySet(OfClientQuerySet):

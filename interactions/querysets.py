@@ -11,22 +11,6 @@ from django.db.models import Max, Q
 from clients.models import Client, Manager
 from clients.querysets import OfClientQuerySet
 from crm import clock
-from crm.web.access import Access
-
-
-class DecidedByHeadQuerySet(OfClientQuerySet):
-    """Rows on which some decisions are the head's alone."""
-
-    def led_by(self, manager: Manager) -> Self:
-        """Rows of the clients whose lead managers ``manager`` heads; a director's are all, a salesperson's none.
-
-        Narrower than ``editable_by``: a head who stands in for a colleague of another department decides nothing there.
-        """
-        if manager.sees_everything:
-            return self
-        if manager.access_level < Access.HEAD:
-            return self.none()
-        return self.filter(client__manager_id__in=sorted(manager.headed_manager_ids))
 
 
 class EventKindQuerySet(models.QuerySet):
@@ -35,7 +19,7 @@ class EventKindQuerySet(models.QuerySet):
         return self.filter(is_active=True, is_system=False)
 
 
-class EventQuerySet(DecidedByHeadQuerySet):
+class EventQuerySet(OfClientQuerySet):
     def planned(self) -> Self:
         return self.filter(status="planned")
 
@@ -76,7 +60,7 @@ class EventQuerySet(DecidedByHeadQuerySet):
         )
 
 
-class SalesProcessQuerySet(DecidedByHeadQuerySet):
+class SalesProcessQuerySet(OfClientQuerySet):
     def open(self) -> Self:
         return self.filter(status="open")
 
