@@ -7,23 +7,36 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import Count, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from simple_history.admin import SimpleHistoryAdmin
 
 from clients import models
+from clients.absence_admin import AbsenceInline
 from clients.letter_admin import LetterAdmin, NoticeAdmin  # noqa: F401 - registered there
+from clients.policy_admin import ZonePolicyAdmin
+from clients.redating import redate_or_request
 from clients.rule_admin import RuleSettingAdmin  # noqa: F401 - registered there
 from clients.services import update_client
-from clients.zoning import CLOCK_FIELDS, clients_of, redate, redate_all
-from crm import clock
+from clients.zoning import CLOCK_FIELDS, clients_of
 from crm.web.admin import DictionaryAdmin, RecordAdmin
 
 for dictionary in (models.Region, models.Industry, models.LeadSource):
     admin.site.register(dictionary, DictionaryAdmin)
 
 
-def _say_redated(request: HttpRequest, changed: int) -> None:
+def _user(request: HttpRequest) -> models.Manager:
+    assert isinstance(request.user, models.Manager)  # nobody else is let in
+    return request.user
+
+
+def _say_redated(request: HttpRequest, changed: int | models.Redating) -> None:
+    if isinstance(changed, models.Redating):
+        words = gettext("The zone dates of %(count)d clients are being computed anew.") % {"count": changed.total}
+        link = format_html('<a href="{}">{}</a>', changed.get_absolute_url(), gettext("How far it is"))
+        messages.info(request, format_html("{} {}", words, link))
+        return
     words = ngettext("%(count)d client has new zone dates.", "%(count)d clients have new zone dates.", changed)
     messages.info(request, words % {"count": changed})
 
@@ -67,14 +80,8 @@ class DepartmentAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: models.Department, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and "parent" in form.changed_data:
-            _say_redated(request, redate_all(today=clock.today()))
-
-
-class AbsenceInline(admin.TabularInline):
-    model = models.Absence
-    fk_name = "manager"
-    extra = 0
-    autocomplete_fields = ["deputy"]
+            note = gettext("%(department)s is part of another department") % {"department": obj}
+            _say_redated(request, redate_or_request(reason="structure", note=note, by=_user(request), department=obj))
 
 
 @admin.register(models.Manager)
@@ -110,47 +117,13 @@ class ManagerAdmin(UserAdmin):
     def save_model(self, request: HttpRequest, obj: models.Manager, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and "department" in form.changed_data:
-            _say_redated(request, redate(clients_of(obj), today=clock.today()))
+            note = gettext("%(manager)s works in another department") % {"manager": obj}
+            _say_redated(request, redate_or_request(reason="structure", note=note, by=_user(request), manager=obj))
         if change and "is_active" in form.changed_data and not obj.is_active and clients_of(obj):
             messages.warning(request, _("This manager still holds clients: hand them over or release them."))
 
 
-@admin.register(models.Absence)
-class AbsenceAdmin(admin.ModelAdmin):
-    list_display = ["manager", "deputy", "starts_on", "ends_on", "reason"]
-    list_select_related = ["manager", "deputy"]
-    list_filter = ["starts_on"]
-    search_fields = ["manager__last_name", "deputy__last_name", "reason"]
-    autocomplete_fields = ["manager", "deputy"]
-    date_hierarchy = "starts_on"
-
-
-@admin.register(models.ZonePolicy)
-class ZonePolicyAdmin(SimpleHistoryAdmin):
-    list_display = ["segment", "yellow_months", "red_months", "detach_months", "version"]
-    list_filter = ["category"]
-    list_select_related = ["department"]
-    search_fields = ["department__name"]
-    autocomplete_fields = ["department"]
-    readonly_fields = ["version"]
-
-    @admin.display(description=_("segment"))
-    def segment(self, policy: models.ZonePolicy) -> str:
-        return str(policy).split(":")[0]
-
-    def save_model(self, request: HttpRequest, obj: models.ZonePolicy, form: ModelForm, change: bool) -> None:
-        if change and form.changed_data:
-            obj.version += 1
-        super().save_model(request, obj, form, change)
-        _say_redated(request, redate_all(today=clock.today()))
-
-    def delete_model(self, request: HttpRequest, obj: models.ZonePolicy) -> None:
-        super().delete_model(request, obj)
-        _say_redated(request, redate_all(today=clock.today()))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[models.ZonePolicy]) -> None:
-        super().delete_queryset(request, queryset)
-        _say_redated(request, redate_all(today=clock.today()))
+admin.site.register(models.ZonePolicy, ZonePolicyAdmin)
 
 
 class ContactPointInline(admin.TabularInline):

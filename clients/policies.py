@@ -3,11 +3,12 @@ moment, and a version in words.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from clients.models import Client, Department, Manager, ZonePolicy
 from clients.models.policy import SHIPPED, segment_words
@@ -63,6 +64,18 @@ class PolicyVersion:
     since: dt.datetime | None
     by: str = ""
 
+    @property
+    def yellow_words(self) -> str:
+        return _months(self.thresholds.yellow_months)
+
+    @property
+    def red_words(self) -> str:
+        return _months(self.thresholds.red_months)
+
+    @property
+    def exchange_words(self) -> str:
+        return _months(self.thresholds.detach_months)
+
     def __str__(self) -> str:
         facts = {
             "segment": self.segment,
@@ -75,6 +88,10 @@ class PolicyVersion:
             return _("%(segment)s: %(yellow)d / %(red)d / %(exchange)d months, version %(version)d") % facts
         facts["date"] = date_format(clock.local_date(self.since), "j E Y")
         return _("%(segment)s: %(yellow)d / %(red)d / %(exchange)d months, version %(version)d, since %(date)s") % facts
+
+
+def _months(number: int) -> str:
+    return ngettext("%(count)d month", "%(count)d months", number) % {"count": number}
 
 
 def policy_versions() -> dict[str, PolicyVersion]:
@@ -135,3 +152,46 @@ def policy_of(client: Client, book: PolicyBook | None = None) -> Policy:
     """The policy that rules a held client now."""
     chain = department_chain(client.manager) if client.manager else ()
     return (book or policy_book()).choose(chain, client.category)
+
+
+@dataclass(frozen=True, slots=True)
+class RuledRow:
+    """A department of the tree and what rules its clients: one cell per category asked for."""
+
+    name: str
+    depth: int
+    cells: tuple["RuledCell", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuledCell:
+    """What rules one category in one department; ``is_own``: the department has this policy itself."""
+
+    category: str
+    thresholds: Thresholds
+    version: PolicyVersion | None
+    is_own: bool
+
+
+def categories_ruled() -> list[str]:
+    """ "" and the categories that have a policy of their own anywhere."""
+    return [
+        "",
+        *ZonePolicy.objects.exclude(category="").order_by("category").values_list("category", flat=True).distinct(),
+    ]
+
+
+def ruled_rows(categories: Sequence[str], versions: Mapping[str, PolicyVersion]) -> list[RuledRow]:
+    """Which policy rules whom: the company first, then every department in the order of the tree. Two queries."""
+    book = policy_book()
+
+    def row(name: str, chain: tuple[int, ...]) -> RuledRow:
+        cells = []
+        for category in categories:
+            policy = book.choose(chain, category)
+            own = book.by_segment.get((chain[-1] if chain else None, category)) is policy
+            cells.append(RuledCell(category, policy.thresholds, versions.get(policy.label), own))
+        return RuledRow(name, max(len(chain) - 1, 0), tuple(cells))
+
+    departments = Department.objects.order_by("path").only("name", "path")
+    return [row(_("Company"), ()), *(row(department.name, chain_of(department.path)) for department in departments)]

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from django.db import connection, transaction
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients.freezing import freeze_book
@@ -26,6 +26,12 @@ from crm.web.errors import Conflict
 #: How many clients of a group the preview page shows; the file has all.
 LISTED = 100
 _READ_AT_ONCE = 2000
+_ZONE_WORDS = {
+    Zone.GREEN: pgettext_lazy("zone", "Green"),
+    Zone.YELLOW: pgettext_lazy("zone", "Yellow"),
+    Zone.RED: pgettext_lazy("zone", "Red"),
+    Zone.DUE: _("Due for the exchange"),
+}
 #: Key of the PostgreSQL advisory lock under which policies are changed one after another ("plcy").
 _LOCK_KEY = 0x706C6379
 
@@ -49,6 +55,14 @@ class Affected:
     to_zone: Zone
     before: ZoneDates
     after: ZoneDates
+
+    @property
+    def from_words(self) -> str:
+        return str(_ZONE_WORDS[self.from_zone])
+
+    @property
+    def to_words(self) -> str:
+        return str(_ZONE_WORDS[self.to_zone])
 
 
 @dataclass(slots=True)

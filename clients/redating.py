@@ -58,9 +58,15 @@ def redate_or_request(
     """
     ids = list(in_segment(department, category, manager).order_by("pk").values_list("pk", flat=True)[: BATCH + 1])
     if len(ids) <= BATCH:
+        # Once more when it is committed: a contact that waited for our locks has joined the manager's old department.
+        transaction.on_commit(lambda: _redate_again(ids))
         with transaction.atomic():
             return redate_batch(ids, today=clock.today(), cause="policy")
     return request_redating(reason=reason, note=note, by=by, manager=manager, department=department, category=category)
+
+
+def _redate_again(ids: list[int]) -> None:
+    redate(ids, today=clock.today())
 
 
 def in_segment(department: Department | None, category: str = "", manager: Manager | None = None) -> QuerySet[Client]:

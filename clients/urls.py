@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from clients.views import absences, card, edit, handover, lists, merge, notices, people, rules, search
+from clients.views import absences, card, edit, handover, jobs, lists, merge, notices, people, policies, rules, search
 
 urlpatterns = [
     path("clients/", lists.ClientList.as_view(), name="client-list"),
@@ -35,6 +35,7 @@ urlpatterns = [
     path("notices/read/", notices.NoticesRead.as_view(), name="notices-read"),
     path("notices/<int:pk>/open/", notices.NoticeOpen.as_view(), name="notice-open"),
     path("rules/", rules.RuleList.as_view(), name="rule-list"),
+    path("rules/policies/", policies.PolicyList.as_view(), name="policy-list"),
     path("rules/<str:key>/", rules.RuleUpdate.as_view(), name="rule-update"),
     path("absences/", absences.AbsenceList.as_view(), name="absence-list"),
     path("absences/new/", absences.AbsenceCreate.as_view(), name="absence-create"),
@@ -43,5 +44,8 @@ urlpatterns = [
     path("absences/<int:pk>/decline/", absences.AbsenceDecline.as_view(), name="absence-decline"),
     path("absences/<int:pk>/cancel/", absences.AbsenceCancel.as_view(), name="absence-cancel"),
     path("absences/<int:pk>/end/", absences.AbsenceEnd.as_view(), name="absence-end"),
+    path("jobs/redating/", jobs.RedatingList.as_view(), name="redating-list"),
+    path("jobs/redating/<int:pk>/", jobs.RedatingDetail.as_view(), name="redating-detail"),
+    path("jobs/redating/<int:pk>/resume/", jobs.RedatingResume.as_view(), name="redating-resume"),
     path("search/", search.Search.as_view(), name="search"),
 ]

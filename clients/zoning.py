@@ -107,11 +107,6 @@ def redate(client_ids: Iterable[int], *, today: dt.date, cause: str = "policy") 
     return total
 
 
-def redate_all(*, today: dt.date) -> int:
-    """The dates of all held clients anew: a policy or the tree of departments changed. Returns how many changed."""
-    return redate(Client.objects.held().values_list("pk", flat=True), today=today)
-
-
 def redate_batch(ids: list[int], *, today: dt.date, cause: str) -> int:
     """Compute the dates of these clients anew inside the caller's transaction. Returns how many changed."""
     held = [client for client in lock_clients(ids).values() if client.is_held]

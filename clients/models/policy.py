@@ -67,7 +67,10 @@ class ZonePolicy(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["department", "category"], name="policy_one_per_segment"),
             models.UniqueConstraint(
-                fields=["category"], name="policy_one_for_all_departments", condition=Q(department__isnull=True)
+                fields=["category"],
+                name="policy_one_for_all_departments",
+                condition=Q(department__isnull=True),
+                violation_error_message=_("There is already a policy for all departments and this category."),
             ),
             models.CheckConstraint(
                 condition=Q(yellow_months__gt=0)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clients import redating, services
-from clients.models import Client, OwnershipPeriod, Redating, ZonePolicy
+from clients.models import Client, Manager, OwnershipPeriod, Redating, ZonePolicy
 from clients.policy_changes import PolicyChange, apply_change, basis
 from clients.redating import finish_redatings, redate_or_request, request_redating, resume_redating, run_redating
 from clients.tests.crowd import PATIENCE, Crowd, Holder, blocked, wait_until
@@ -351,6 +351,25 @@ class TestWithLife:
             running.result(PATIENCE)
         assert_naive([client])
         assert OwnershipPeriod.objects.filter(client=client).count() == 2
+
+    def test_a_contact_that_waited_while_its_manager_changed_departments(self):
+        strict, manager = DepartmentFactory(), ManagerFactory()
+        new_policy(department=strict)
+        (client,) = ages(40, manager=manager)
+
+        def move() -> None:
+            moved = Manager.objects.get(pk=manager.pk)
+            moved.department = strict
+            moved.save()
+            redate_or_request(reason="structure", manager=moved)
+
+        with Crowd(2) as crowd:
+            moving = Holder(crowd, move)
+            contact = crowd.start(lambda: event(client, by=manager, now=NOW))
+            wait_until(lambda: blocked() == 1, "the contact waits for the new dates")
+            moving.commit()
+            contact.result(PATIENCE)
+        assert state(client) == naive_state([TODAY], client.assigned_on, TODAY, NEW)
 
     def test_of_two_administrators_at_once_the_second_is_refused(self):
         admin, seen = ManagerFactory(is_staff=True), basis()

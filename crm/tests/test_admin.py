@@ -71,18 +71,6 @@ def test_records_of_the_program_cannot_be_changed(client, administrator, lively)
     assert client.post(url(Detachment, "delete", row.pk), {"post": "yes"}).status_code == 403
 
 
-def test_a_changed_policy_gets_a_new_version_and_re_dates_the_clients(client, administrator):
-    held = held_client(assigned_on=clock.today() - dt.timedelta(days=100))
-    policy = ZonePolicy.objects.get(department=None, category="")
-    answer = client.post(
-        url(ZonePolicy, "change", policy.pk), {"yellow_months": 1, "red_months": 2, "detach_months": 6, "category": ""}
-    )
-    assert answer.status_code == 302
-    policy.refresh_from_db()
-    assert policy.version == 2
-    assert Client.objects.get(pk=held.pk).zone == "red"
-
-
 def test_a_policy_whose_thresholds_do_not_grow_is_refused(client, administrator):
     policy = ZonePolicy.objects.get(department=None, category="")
     answer = client.post(

@@ -20,7 +20,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from clients.models import Absence, Client, ClientRelation, CoManager, Notice, PersonRelation, Role
+from clients.models import Absence, Client, ClientRelation, CoManager, Notice, PersonRelation, Redating, Role
 from clients.tests.factories import (
     ContactPersonFactory,
     DepartmentFactory,
@@ -146,6 +146,10 @@ ROUTES: dict[str, Route] = {
     "absence-decline": Route(get=everybody(405), post=our_heads(302, stranger=404), on="absence"),
     "absence-cancel": Route(get=everybody(405), post=ours(302), on="absence"),
     "absence-end": Route(get=everybody(405), post=ours(302), on="away"),
+    "policy-list": Route(get=everybody()),
+    "redating-list": Route(get=heads()),
+    "redating-detail": Route(get=our_heads() | {"other_head": 404}, on="job"),
+    "redating-resume": Route(get=admins(405), post=admins(302), on="job"),
     # --- interactions
     "my-day": Route(get=everybody()),
     "contact-register": Route(get=ours(), post=ours(422, stranger=403), on="client"),
@@ -226,6 +230,7 @@ class World:
         self.away = Absence.objects.create(manager=owner, starts_on=today, ends_on=today)
         ahead = today + dt.timedelta(days=7)
         self.absence = Absence.objects.create(manager=owner, starts_on=ahead, ends_on=ahead, status="requested")
+        self.job = Redating.objects.create(reason="policy", department=department)
         self.event = event(self.client)
         later = clock.now() + dt.timedelta(days=1)
         self.planned = event(self.client, status=EventStatus.PLANNED, occurred_at=later, subject="Call")
