@@ -8,6 +8,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 from django.shortcuts import get_object_or_404
 
 from clients import panels
+from clients.freezing import StandStill, away_meanwhile, stand_still
 from clients.models import (
     Absence,
     Client,
@@ -142,6 +143,7 @@ def known_client(user: Manager, pk: int) -> Client:
         may_see=here(Client.objects.visible_to(user)),
         may_edit=here(Client.objects.editable_by(user)),
         may_transfer=here(Client.objects.transferable_by(user).held()),
+        away_meanwhile=away_meanwhile(),
     )
     allowed = allowed.select_related(
         "manager__department", "region", "industry", "source", "last_manager", "created_by"
@@ -166,6 +168,8 @@ class Why:
     next_zone: str
     next_on: dt.date | None
     days: int
+    #: When the clock stood and will stand still, if it does.
+    still: StandStill | None = None
 
     @property
     def is_due(self) -> bool:
@@ -194,6 +198,7 @@ def why_this_colour(client: Client, today: dt.date) -> Why | None:
         next_zone=names[upcoming[0]] if upcoming else "",
         next_on=upcoming[1] if upcoming else None,
         days=upcoming[2] if upcoming else 0,
+        still=stand_still(client, today),
     )
 
 

@@ -78,6 +78,15 @@ def zone_dates(clock_date: dt.date, thresholds: Thresholds, frozen: Frozen = NOT
     )
 
 
+def could_be_bare(clock_date: dt.date, dates: ZoneDates) -> bool:
+    """Whether some thresholds give these dates with no day frozen: all three lie whole months after the clock date."""
+    leaves = dates.detach_on - dt.timedelta(days=1)
+    return all(
+        date == clock_date + relativedelta(months=(date.year - clock_date.year) * 12 + date.month - clock_date.month)
+        for date in (dates.yellow_on, dates.red_on, leaves)
+    )
+
+
 def zone_on(dates: ZoneDates, day: dt.date) -> Zone:
     """The zone on ``day`` of a client that has a manager. Lists, card, reports and the nightly run all mean this."""
     if day >= dates.detach_on:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clients.rules.zones import Thresholds, Zone, clock_date, next_change, zone_dates, zone_on
+from clients.rules.freezing import Frozen
+from clients.rules.zones import Thresholds, Zone, clock_date, could_be_bare, next_change, zone_dates, zone_on
 from clients.tests.naive_zones import naive_dates, naive_zone
 from clients.zoning import published
 from crm import clock
@@ -169,3 +170,11 @@ def test_a_day_starts_at_its_first_moment_also_when_the_clocks_change(zone, day)
         assert clock.local_date(start) == day
         assert clock.local_date(start.astimezone(dt.UTC) - dt.timedelta(microseconds=1)) < day
         assert clock.local_date(clock.at(day)) == day
+
+
+@given(DAYS, MONTHS, st.integers(1, 27), st.integers(1, 20))
+@settings(max_examples=300)
+def test_bare_dates_can_be_told_from_moved_ones(counted_from, months, frozen_days, later):
+    assert could_be_bare(counted_from, zone_dates(counted_from, Thresholds(*months)))
+    days = [counted_from + dt.timedelta(days=later + number) for number in range(frozen_days)]
+    assert not could_be_bare(counted_from, zone_dates(counted_from, Thresholds(*months), Frozen.of(days)))
