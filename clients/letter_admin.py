@@ -57,7 +57,7 @@ class NoticeAdmin(RecordAdmin):
 
 @admin.register(Letter)
 class LetterAdmin(RecordAdmin):
-    list_display = ["date", "recipient", "status", "attempts", "next_try", "sent_at", "short_error", "subject"]
+    list_display = ["date", "recipient", "status", "attempts", "next_try", "sent_at", "short_error"]
     list_filter = ["status", "date"]
     list_select_related = ["recipient"]
     search_fields = ["recipient__last_name", "recipient__first_name", "recipient__username", "address", "subject"]
@@ -80,7 +80,7 @@ class LetterAdmin(RecordAdmin):
 
     @admin.display(description=_("next attempt"), ordering="next_try_at")
     def next_try(self, letter: Letter) -> Any:
-        return letter.next_try_at if letter.status == Letter.Status.QUEUED else None
+        return letter.next_try_at if letter.status == Letter.Status.QUEUED else self.get_empty_value_display()
 
     @admin.display(description=_("last error"), ordering="last_error")
     def short_error(self, letter: Letter) -> str:

@@ -112,6 +112,17 @@ def test_many_details_fold(anna):
     assert page.index("Client no 4") < page.index("<summary>") < page.index("Client no 5")
 
 
+def test_very_many_details_are_cut_and_counted(anna, monkeypatch):
+    monkeypatch.setattr("clients.views.notices.MOST_LINES", 6)
+    clients = [held_client(anna, name=f"Client no {n}") for n in range(8)]
+    notify(kind="leaving", recipients=[anna.pk], key="1", data={"clients": [client.pk for client in clients]})
+    page = read(browser(anna))
+    assert "<summary>3 more</summary>" in page
+    assert "Client no 5" in page
+    assert "Client no 6" not in page
+    assert "and 2 more" in page
+
+
 def test_the_page_asks_as_often_for_many_notices_as_for_few(anna, django_assert_max_num_queries):
     for n in range(25):
         client = held_client(anna)

@@ -17,8 +17,8 @@ from clients.notices import Line, NoticeKind
 from crm.web import htmx
 from crm.web.views import Access, ActionView, ListPage, fetch
 
-#: Details shown at once under a notice; the rest unfolds.
-LINES_AT_ONCE = 5
+#: Details shown at once under a notice; the rest unfolds, up to so many in all.
+LINES_AT_ONCE, MOST_LINES = 5, 100
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class ShownNotice:
     words: str
     lines: Sequence[Line]
     more: Sequence[Line]
+    left_out: int = 0
+
+    @property
+    def more_count(self) -> int:
+        return len(self.more) + self.left_out
 
     @property
     def unread(self) -> bool:
@@ -68,7 +73,8 @@ def by_day(rows: Sequence[Notice], reader: Manager) -> list[Day]:
 def _shown(notice: Notice, lines: Sequence[Line]) -> ShownNotice:
     # One detail that has no room of its own is no reason for a fold.
     cut = LINES_AT_ONCE if len(lines) > LINES_AT_ONCE + 1 else len(lines)
-    return ShownNotice(notice, notices.words(notice), lines[:cut], lines[cut:])
+    left_out = max(len(lines) - MOST_LINES, 0)
+    return ShownNotice(notice, notices.words(notice), lines[:cut], lines[cut:MOST_LINES], left_out)
 
 
 def in_reading_order(queryset: QuerySet[Notice]) -> QuerySet[Notice]:

@@ -1,6 +1,7 @@
 """axe finds nothing on any main page, in both themes, for a salesperson and a head; and on a phone nothing runs off the
 screen."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -8,7 +9,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.urls import reverse
 
-from clients.models import Client, ContactPerson, Manager
+from clients.models import Client, ContactPerson, Manager, Notice
+from clients.notices import mark_read, notify
+from crm import clock
+from exchange.notices import ASKS, LEAVING
 from interactions.models import Event, EventStatus, SalesProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -21,6 +25,24 @@ def company(settings: Any) -> None:
     """The demo company, small: it has a bit of everything."""
     settings.DEMO = True
     call_command("seed_demo", clients=50, verbosity=0)
+    for reader in Manager.objects.filter(username__in=("seller", "head")):
+        _tell(reader)
+
+
+def _tell(reader: Manager) -> None:
+    """Notices of every look: details of each tone, more than fit at once, urgent, read."""
+    leaving = [
+        [client, (clock.today() + dt.timedelta(days=3 * place)).isoformat()]
+        for place, client in enumerate(
+            Client.objects.visible_to(reader).order_by("pk").values_list("pk", flat=True)[:9]
+        )
+    ]
+    question = {"count": 212, "date": clock.today().isoformat()}
+    facts = {"clients": [*leaving, [0, clock.today().isoformat()]]}
+    notify(kind=LEAVING, recipients=[reader.pk], key="axe", data=facts, url="/exchange/")
+    notify(kind=ASKS, recipients=[reader.pk], key="axe", data=question, url="/exchange/")
+    notify(kind=ASKS, recipients=[reader.pk], key="axe, read", data=question)
+    mark_read(reader, Notice.objects.filter(key="axe, read").values_list("pk", flat=True))
 
 
 def _first(queryset: Any) -> int:
@@ -61,6 +83,7 @@ def _pages_of(username: str) -> list[str]:
         reverse("client-list"),
         reverse("client-detail", args=[_first(clients)]),
         reverse("exchange-board"),
+        reverse("notice-list"),
     ]
     if username == "head":
         exchange = _first(Client.objects.on_exchange())
