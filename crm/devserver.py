@@ -179,7 +179,7 @@ def _wait_until(condition: Callable[[], object]) -> None:
 def _answers(port: int) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=10)
     try:
-        connection.request("GET", "/health/", headers={"Accept": "text/plain"})
+        connection.request("GET", "/health/?alive", headers={"Accept": "text/plain"})
         connection.getresponse()
     except (OSError, http.client.HTTPException):
         return False

@@ -1,4 +1,4 @@
-"""For containers: exit code 0 when ``/health/`` of the web server on this machine says all is well.
+"""For containers: exit code 0 when ``/health/?alive`` of the web server on this machine says that it can serve.
 
 Asks the way the proxy would, with a host name that is allowed and as if through TLS, or the answer would be a refusal
 or a redirect. ``python -m crm.healthcheck [port]``
@@ -16,7 +16,7 @@ def main() -> int:
     headers = {"Host": host if host and host != "*" else "localhost", "X-Forwarded-Proto": "https"}
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=8)
     try:
-        connection.request("GET", "/health/", headers=headers)
+        connection.request("GET", "/health/?alive", headers=headers)
         response = connection.getresponse()
         text = response.read().decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:

@@ -7,11 +7,14 @@ class ExchangeConfig(AppConfig):
     verbose_name = _("Exchange")
 
     def ready(self) -> None:
+        import exchange.checks
         import exchange.notices
         import exchange.rulebook  # noqa: F401 - declares its rules
         from clients import zone_changes
+        from crm.web import banners, health
+        from crm.web.access import Access
         from crm.web.navigation import NavItem, register
-        from exchange import merging
+        from exchange import alarms, merging
         from exchange.panels import register_panels
         from exchange.recorder import record_transitions
         from exchange.selectors import waiting_count
@@ -29,3 +32,15 @@ class ExchangeConfig(AppConfig):
                 main=True,
             )
         )
+        register(
+            NavItem(
+                label=_("Nights"),
+                icon="moon-stars",
+                url_name="night-list",
+                access=Access.HEAD,
+                badge=alarms.waiting_nights,
+                order=75,
+            )
+        )
+        banners.register("nights", alarms.banners)
+        health.register("nights", alarms.NightHealth)

@@ -6,12 +6,14 @@ import datetime as dt
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from clients.querysets import OfClientQuerySet
+from crm import clock
 
 if TYPE_CHECKING:
     from clients.models import Client, Manager
+    from exchange.models import NightlyRun
     from exchange.rules.night import NightRules
 
 
@@ -26,6 +28,48 @@ class NightlyRunQuerySet(models.QuerySet):
     def asking(self) -> Self:
         """Runs that wait for an administrator's word."""
         return self.filter(decision="asked")
+
+
+class OfManagerQuerySet(models.QuerySet):
+    """Rows about a client that are read by whom its manager of then answers to now: by the manager himself, by the head
+    of the department he works in today, by directors and administrators. They stay his when the client is gone."""
+
+    def visible_to(self, manager: Manager) -> Self:
+        if manager.sees_everything:
+            return self
+        return self.filter(manager_id__in={manager.pk, *manager.headed_manager_ids})
+
+
+class DetachmentQuerySet(OfManagerQuerySet):
+    def undoable(self, *, days: int, today: dt.date) -> Self:
+        """Those whose clients can be given back on ``today``: the condition of ``exchange.undo.refusal`` as SQL."""
+        return self.filter(
+            undone_at=None,
+            detached_at__gte=clock.day_start(today - dt.timedelta(days=days)),
+            client__manager=None,
+            client__exchange_since=F("detached_at"),
+            manager__is_active=True,
+        )
+
+
+class DetachHoldQuerySet(OfManagerQuerySet):
+    def that_kept_on(self, run: NightlyRun) -> Self:
+        """The holds a night went by. A hold is written down once, by the first night that relied on it, and ends early
+        by a contact, by another manager, or when the client left after all."""
+        from clients.models import OwnershipPeriod
+        from interactions.models import Event
+
+        day, of_client = run.date, {"client": OuterRef("client")}
+        contacts = Event.objects.counted().filter(
+            counted_on__gt=OuterRef("clock_date"), counted_on__lte=day, **of_client
+        )
+        owned = OwnershipPeriod.objects.filter(manager=OuterRef("manager"), since__lte=day, **of_client)
+        later = self.filter(since__lt=day, until__gte=day).filter(
+            Exists(owned.filter(Q(until=None) | Q(until__gt=day))),
+            ~Exists(contacts),
+            ~Exists(run.proposals.filter(**of_client)),
+        )
+        return self.filter(Q(run=run) | Q(pk__in=later.values("pk")))
 
 
 class ProtectionQuerySet(OfClientQuerySet):
@@ -54,12 +98,10 @@ class LeavingWarningQuerySet(OfClientQuerySet):
         return self.filter(Q(manager=manager) | Q(deputy=manager) | Q(head=manager))
 
 
-class ProposalQuerySet(models.QuerySet):
+class ProposalQuerySet(OfManagerQuerySet):
     def open(self) -> Self:
         return self.filter(status="open")
 
-    def visible_to(self, manager: Manager) -> Self:
-        """A head sees the proposals of his departments' managers, a salesperson his own."""
-        if manager.sees_everything:
-            return self
-        return self.filter(manager_id__in={manager.pk, *manager.headed_manager_ids})
+    def still_due(self) -> Self:
+        """Those of the present stretch: since the plan the client got neither a contact nor another manager."""
+        return self.filter(client__manager=F("manager"), client__clock_date=F("clock_date"))

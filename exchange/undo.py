@@ -95,7 +95,7 @@ def _undo_batch(
     done = []
     for row in sorted(rows, key=lambda row: row.client_id):
         client = clients.get(row.client_id)
-        if reason := _refusal(fresh.get(row.pk), client, row.manager, days, now):
+        if reason := refusal(fresh.get(row.pk), client, row.manager, days, now):
             out.kept[row.client_id] = str(reason)
             continue
         assert client is not None
@@ -105,9 +105,11 @@ def _undo_batch(
     return done
 
 
-def _refusal(
+def refusal(
     detachment: Detachment | None, client: Client | None, manager: Manager, days: int, now: dt.datetime
 ) -> object:
+    """Why a detachment cannot be undone now, in words; None when it can. (``undoable`` of its queryset says the same in
+    SQL.)"""
     if detachment is None or client is None:
         return _("This client does not exist any more.")
     if detachment.undone_at:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from crm.web import navigation, preferences
+from crm.web import banners, navigation, preferences
 
 
 class Shell:
@@ -31,6 +31,10 @@ class Shell:
     @cached_property
     def tools(self) -> list[navigation.ShownTool]:
         return navigation.top_tools(self._request) if self._signed_in else []
+
+    @cached_property
+    def banners(self) -> list[banners.Banner]:
+        return banners.banners(self._request) if self._signed_in else []
 
     @cached_property
     def theme(self) -> str:

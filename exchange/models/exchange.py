@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client, Department, Manager, OwnershipPeriod
 from clients.models.dictionaries import Dictionary
 from crm import clock
+from exchange import querysets
 from exchange.models.night import NightlyRun
 from interactions.models import Event
 
@@ -49,6 +50,8 @@ class Detachment(models.Model):
     undone_by = models.ForeignKey(
         Manager, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("undone by")
     )
+
+    objects = querysets.DetachmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("detachment")

@@ -98,6 +98,8 @@ class DetachHold(models.Model):
     until = models.DateField(_("until, inclusive"))
     run = models.ForeignKey(NightlyRun, models.SET_NULL, null=True, related_name="holds", verbose_name=_("run"))
 
+    objects = querysets.DetachHoldQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
