@@ -28,8 +28,9 @@ def backdating_limit() -> int | None:
 
 
 def limit_in_words() -> str:
-    """ "more than 3 days back", by the rule in force now. One query."""
-    days = backdating_limit() or 0
+    """As in "more than 3 days back", by the rule in force now; "" when it is switched off. One query."""
+    if (days := backdating_limit()) is None:
+        return ""
     return ngettext("more than %(count)d day back", "more than %(count)d days back", days) % {"count": days}
 
 
