@@ -10,7 +10,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from clients import services as client_services
-from clients.models import Client, OwnershipPeriod, Role, ZonePolicy
+from clients.merging import merge_clients
+from clients.models import Client, OwnershipPeriod, Role, RuleSetting, ZonePolicy
 from clients.tests.factories import DepartmentFactory, ManagerFactory, UnassignedClientFactory
 from clients.tests.naive_zones import State, naive_state, naive_zone
 from clients.zoning import clients_of, redate
@@ -20,6 +21,7 @@ from exchange.models import Claim, Detachment, ZoneTransition
 from exchange.tests.bare import run_night
 from interactions import sales, services
 from interactions.models import Approval, Event, EventKind, EventStatus, LossReason, ProcessKind, SalesProcess
+from interactions.rulebook import BACKDATING
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +37,7 @@ class World:
         self.today, self.time_machine = START, time_machine
         self.time_machine.move_to(self.now, tick=False)
         self.departments = [DepartmentFactory(), DepartmentFactory()]
+        self.limit: int | None = 3
         self.months: dict[int, tuple[int, int, int]] = {}
         self.people = [ManagerFactory(department=self.departments[number % 2]) for number in range(3)]
         self.head = ManagerFactory(role=Role.HEAD)
@@ -61,7 +64,12 @@ class World:
         done = (EventStatus.DONE, EventStatus.DONE, EventStatus.PLANNED, EventStatus.CANCELLED)[status % 4]
         event = Event(client_id=self._client(client), kind=self._kind(code), responsible=self.people[ago % 3])
         event.status, event.occurred_at = done, self._moment(ago)
-        services.register_event(event=event, by=self._person(ago + code), now=self.now)
+        by = self._person(ago + code)
+        services.register_event(event=event, by=by, now=self.now)
+        if done == EventStatus.DONE and event.kind.counts_as_contact:
+            late = self.limit is not None and ago % 10 - 1 > self.limit
+            expected = (Approval.APPROVED if by == self.head else Approval.PENDING) if late else Approval.NOT_NEEDED
+            assert event.approval == expected
 
     def edit(self, number: int, code: int, ago: int, status: int) -> None:
         event = self._event(number)
@@ -142,6 +150,20 @@ class World:
         mailing.counts_as_contact = not mailing.counts_as_contact
         mailing.save()
         services.recount_kind(mailing, today=self.today, batch=2)
+
+    def new_limit(self, days: int, is_on: int, *_: int) -> None:
+        self.limit = (days % 6) if is_on % 3 else None
+        RuleSetting.objects.update_or_create(key=BACKDATING, defaults={"value": days % 6, "is_on": is_on % 3 > 0})
+
+    def merge(self, keep: int, drop: int, *_: int) -> None:
+        kept, gone = self._client(keep), self._client(drop)
+        if Client.objects.get(pk=kept).is_on_exchange:
+            raise Nothing  # of arrivals only its own are kept there, and the books below count them all
+        contacts = sorted([*self._contacts(kept), *self._contacts(gone)])
+        merge_clients(keep_id=kept, drop_id=gone, by=self.head, today=self.today)
+        assert sorted(self._contacts(kept)) == contacts
+        self.owners.pop(gone, None)
+        self.clients[self.clients.index(gone)] = UnassignedClientFactory().pk
 
     def new_policy(self, department: int, months: int, *_: int) -> None:
         chosen = self.departments[department % 2]
@@ -241,6 +263,7 @@ OFTEN: list[Callable[..., None]] = [World.night, World.register, World.edit, Wor
 NOW_AND_THEN: list[Callable[..., None]] = [
     World.reword, World.finish, World.cancel, World.delete, World.decide, World.step, World.close, World.reopen,
     World.restart, World.forget, World.reassign, World.give_back, World.claim, World.switch_kind, World.new_policy,
+    World.new_limit, World.merge,
 ]  # fmt: skip
 STEPS = [*OFTEN, *OFTEN, *NOW_AND_THEN]
 
