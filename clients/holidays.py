@@ -16,9 +16,9 @@ from crm.web.errors import DomainError
 _NAME_LENGTH = 150
 
 
-def public_holidays(years: Collection[int]) -> dict[dt.date, str]:
+def public_holidays(years: Collection[int], *, language: str = "") -> dict[dt.date, str]:
     """The public holidays of the company's country in these years, with the days moved by decree as far as the
-    library knows them; none where no country is set.
+    library knows them; none where no country is set. Named in ``language``, else in the company's.
 
     Raises:
         DomainError: the country or its part is unknown (the system check clients.E001 says it first).
@@ -31,7 +31,7 @@ def public_holidays(years: Collection[int]) -> dict[dt.date, str]:
             subdiv=settings.HOLIDAYS_SUBDIVISION or None,
             years=years,
             expand=False,
-            language=_language(),
+            language=_named_in(language or settings.LANGUAGE_CODE),
         )
     except (NotImplementedError, AttributeError) as error:
         raise DomainError(
@@ -40,11 +40,11 @@ def public_holidays(years: Collection[int]) -> dict[dt.date, str]:
     return {day: name[:_NAME_LENGTH] for day, name in sorted(found.items()) if day.year in years}
 
 
-def _language() -> str | None:
-    """The company's language as the library calls it; its own choice for the country where it has no such words."""
+def _named_in(language: str) -> str | None:
+    """The language as the library calls it; its own choice for the country where it has no such words."""
     known = holidays.list_localized_countries().get(settings.HOLIDAYS_COUNTRY, [])
-    code = settings.LANGUAGE_CODE.split("-")[0]
-    return next((language for language in known if language.split("_")[0] == code), None)
+    code = language.split("-")[0]
+    return next((name for name in known if name.split("_")[0] == code), None)
 
 
 @transaction.atomic

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from random import Random
 
 from clients.models import OwnershipPeriod
+from clients.rules.freezing import Frozen
 from clients.rules.zones import Thresholds, Zone, zone_on
 from crm.demo.world import DAY, Seller, World, dates_of, weekday
+
+#: Longer than any clock of the demo stands still.
+_FROZEN_DAYS = 130
 
 Gained, Lost = OwnershipPeriod.Gained, OwnershipPeriod.Lost
 
@@ -49,17 +53,19 @@ def _last_leg(world: World, rng: Random, seller: Seller, category: str, fate: st
     last, lost, end = today, None, None
     match fate:
         case "green" | "yellow" | "red":
-            last = _last_contact_for(rng, today, thresholds, Zone(fate))
+            last = _last_contact_for(rng, today, thresholds, seller.frozen, Zone(fate))
         case "losing":
             last = weekday(today - DAY * 52)
         case "claimed":
             last = weekday(today - DAY * rng.randint(1, 18))
         case "idle":
             end = today - DAY * int(rng.triangular(0, 85, 10))
-            if seller.hired_on + DAY * 8 > _idle(end, thresholds)[0]:  # who came later cannot have forgotten it
-                seller = _former_owner(world, rng, seller, _idle(end, thresholds)[0])
+            if (
+                seller.hired_on + DAY * 8 > _idle(end, thresholds, seller.frozen)[0]
+            ):  # who came later cannot have forgotten it
+                seller = _former_owner(world, rng, seller, _idle(end, thresholds, seller.frozen)[0])
                 thresholds = world.policy_of(seller, category).thresholds
-            last, end = _idle(end, thresholds)
+            last, end = _idle(end, thresholds, seller.frozen)
             lost = Lost.IDLE
         case "returned":
             end = weekday(today - DAY * rng.randint(1, 40))
@@ -90,7 +96,7 @@ def _earlier_leg(world: World, rng: Random, leg: Leg, category: str, fate: str) 
     wait = int(rng.triangular(1, 85, 10))
     if how == Lost.IDLE:
         thresholds = world.policy_of(before, category).thresholds
-        last, end = _idle(leg.start - DAY * wait, thresholds)
+        last, end = _idle(leg.start - DAY * wait, thresholds, before.frozen)
         if end >= leg.start or last <= world.first_day + DAY * 2:
             return None
     elif how == Lost.RETURNED:
@@ -122,24 +128,24 @@ def _first_start(world: World, rng: Random, leg: Leg) -> None:
     leg.start = min(max(leg.start, earliest), leg.last)
 
 
-def _last_contact_for(rng: Random, today: dt.date, thresholds: Thresholds, zone: Zone) -> dt.date:
+def _last_contact_for(rng: Random, today: dt.date, thresholds: Thresholds, frozen: Frozen, zone: Zone) -> dt.date:
     """A working day such that a client left alone since then is in ``zone`` today."""
     candidates = [
         day
-        for days in range(1, 32 * thresholds.detach_months)
-        if (day := today - DAY * days).weekday() < 5 and zone_on(dates_of(day, thresholds), today) == zone
+        for days in range(1, 32 * thresholds.detach_months + _FROZEN_DAYS)
+        if (day := today - DAY * days).weekday() < 5 and zone_on(dates_of(day, thresholds, frozen), today) == zone
     ]
     # Long silences are rarer than short ones; among the red any is as likely.
     power = {Zone.GREEN: 1.25, Zone.YELLOW: 1.7}.get(zone, 1.0)
     return candidates[int(len(candidates) * rng.random() ** power)]
 
 
-def _idle(end: dt.date, thresholds: Thresholds) -> tuple[dt.date, dt.date]:
+def _idle(end: dt.date, thresholds: Thresholds, frozen: Frozen) -> tuple[dt.date, dt.date]:
     """Last contact (a working day) and the day of the detach that follows from it, not later than ``end``."""
     last = weekday(end - DAY * 30 * thresholds.detach_months)
-    while dates_of(last, thresholds).detach_on > end:
+    while dates_of(last, thresholds, frozen).detach_on > end:
         last = weekday(last - DAY)
-    return last, dates_of(last, thresholds).detach_on
+    return last, dates_of(last, thresholds, frozen).detach_on
 
 
 def _former_owner(world: World, rng: Random, not_this: Seller | None, by: dt.date) -> Seller:

@@ -218,8 +218,9 @@ class _Clock:
     # --- what both do -------------------------------------------------------------------------------------------------
     def _redate(self, day: dt.date, cause: TransitionCause, moment: dt.datetime) -> None:
         assert self.assigned_on
+        assert self.leg
         self.clock = clock_date(self.last_contact_on, self.assigned_on)
-        self.dates = dates_of(self.clock, self.policy.thresholds)
+        self.dates = dates_of(self.clock, self.policy.thresholds, self.leg.seller.frozen)
         zone = published(zone_on(self.dates, day))
         if zone != self.zone:
             self._transition(zone, cause, day, moment)

@@ -1,4 +1,4 @@
-"""Departments, managers, substitutions."""
+"""Departments, managers, absences and days off."""
 
 import datetime as dt
 from string import ascii_letters
@@ -6,7 +6,10 @@ from string import ascii_letters
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from clients.models import Absence, Department, Manager, Role
+from clients import rulebook
+from clients.holidays import public_holidays
+from clients.models import Absence, Department, Holiday, Manager, Role
+from clients.rules.freezing import frozen_days
 from crm import clock
 from crm.demo.world import DAY, Seller, World
 from crm.web.demo import PASSWORD
@@ -34,7 +37,7 @@ _HIRED = {"northwest2": 6, "urals3": 8, "equipment4": 10}
 
 
 def make_people(world: World) -> None:
-    """Fill ``world.sellers`` and collect departments, managers and substitutions."""
+    """Fill ``world.sellers`` and collect departments, managers, absences and holidays."""
     rng = world.rng("people")
     # Slow by design: one hash serves all. The salt is as long as Django's own, or it would be made anew at sign-in.
     salt = "".join(rng.choices(ascii_letters, k=22))
@@ -93,6 +96,30 @@ def make_people(world: World) -> None:
             world.sellers.append(seller)
     world.set_chains()
     _absences(world, director)
+    _freeze(world)
+
+
+def _freeze(world: World) -> None:
+    """The public holidays of the history and the year ahead; then everybody knows when his clocks stand still."""
+    days = list(Holiday.objects.values_list("date", flat=True))
+    if not days:
+        years = range(world.first_day.year, world.today.year + 2)
+        for day, name in public_holidays(years, language=world.language).items():
+            world.add(Holiday(date=day, name=name, origin=Holiday.Origin.PUBLIC))
+            days.append(day)
+    rules = rulebook.load()
+    for seller in world.sellers:
+        away = [
+            (row.starts_on, row.ends_on)
+            for row in world.rows[Absence]
+            if isinstance(row, Absence) and row.manager == seller.manager and row.status == Absence.Status.APPROVED
+        ]
+        seller.frozen = frozen_days(
+            away if rules.is_on(rulebook.FREEZE_ABSENCES) else (),
+            days,
+            minimum=rules[rulebook.FREEZE_HOLIDAYS],
+            limit=rules[rulebook.FREEZE_LIMIT],
+        )
 
 
 def seller_named(world: World, username: str) -> Seller:
@@ -105,24 +132,37 @@ def _absences(world: World, director: Manager) -> None:
     former.manager.is_active = False
     former.weight = 0
     absent.absent_since, absent.deputy = world.today - DAY * 6, deputy
-    words = world.words.absences
 
-    def substitution(who: str, instead: str, starts: int, ends: int, reason: str) -> None:
+    def absence(
+        who: str, instead: str, starts: int, ends: int, kind: str, reason: str = "", waits: bool = False
+    ) -> None:
+        seller = seller_named(world, who)
+        asked = clock.at(world.today + DAY * min(starts, 0) - DAY * 5, 11)
+        head = (seller.head or seller).manager
         world.add(
             Absence(
-                manager=seller_named(world, who).manager,
+                manager=seller.manager,
                 deputy=seller_named(world, instead).manager,
                 starts_on=world.today + DAY * starts,
                 ends_on=world.today + DAY * ends,
+                kind=kind,
                 reason=reason,
+                status=Absence.Status.REQUESTED if waits else Absence.Status.APPROVED,
+                requested_by=seller.manager if waits else head,
+                decided_by=None if waits else head,
+                decided_at=None if waits else asked,
+                created_at=asked,
             )
         )
 
-    substitution("absent", "deputy", -6, 8, words[0])
-    substitution("key2", "key3", -120, -107, words[0])
-    substitution("seller", "northwest1", -64, -60, words[1])
-    substitution("service2", "service3", -31, -29, words[2])
-    substitution("equipment1", "equipment2", 12, 25, words[0])
+    kinds = Absence.Kind
+    absence("absent", "deputy", -6, 8, kinds.VACATION)
+    absence("key2", "key3", -120, -107, kinds.VACATION)
+    absence("seller", "northwest1", -64, -60, kinds.SICK)
+    absence("service2", "service3", -31, -29, kinds.TRIP)
+    absence("urals1", "urals2", -18, -14, kinds.OTHER, world.words.study_leave)
+    absence("equipment1", "equipment2", 12, 25, kinds.VACATION)
+    absence("seller", "deputy", 20, 33, kinds.VACATION, waits=True)
     recently = timezone.localtime(world.now) - dt.timedelta(hours=20)
     for seller in world.sellers:
         if seller.manager.is_active and seller is not absent:

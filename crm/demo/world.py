@@ -13,6 +13,7 @@ from django.db import models
 
 from clients.models import Industry, LeadSource, Manager, Region
 from clients.policies import chain_of, policy_book
+from clients.rules.freezing import NOTHING, Frozen
 from clients.rules.policies import Policy, PolicyBook
 from clients.rules.zones import Thresholds, ZoneDates, zone_dates
 from crm import clock
@@ -30,9 +31,9 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 @cache
-def dates_of(clock_date: dt.date, thresholds: Thresholds) -> ZoneDates:
+def dates_of(clock_date: dt.date, thresholds: Thresholds, frozen: Frozen) -> ZoneDates:
     """The rule's three dates; the demo asks for the same days thousands of times."""
-    return zone_dates(clock_date, thresholds)
+    return zone_dates(clock_date, thresholds, frozen)
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +51,8 @@ class Seller:
     deputy: "Seller | None" = None
     head: "Seller | None" = None
     chain: tuple[int, ...] = ()
+    #: On which days the clocks of his clients stand still.
+    frozen: Frozen = NOTHING
 
     def on_duty(self, day: dt.date) -> "Seller":
         """Who works on his clients that day: himself or his deputy."""

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Max, Q
 from stdnum.ru import inn, ogrn
 
+from clients.freezing import freeze_book
 from clients.models import (
     Absence,
     Client,
@@ -21,6 +22,7 @@ from clients.models import (
     ContactPerson,
     ContactPoint,
     Department,
+    Holiday,
     Manager,
     OwnershipPeriod,
     PersonRelation,
@@ -54,8 +56,8 @@ pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 3, 16)  # a Monday
 NOON = clock.at(TODAY)
 _EVERYTHING = (
-    Department, Manager, Absence, Client, CoManager, OwnershipPeriod, ContactPerson, ContactPoint, ClientRelation,
-    PersonRelation, Event, EventParticipant, Agreement, SalesProcess, ProcessLine, StageChange, NightlyRun,
+    Department, Manager, Absence, Holiday, Client, CoManager, OwnershipPeriod, ContactPerson, ContactPoint,
+    ClientRelation, PersonRelation, Event, EventParticipant, Agreement, SalesProcess, ProcessLine, StageChange, NightlyRun,
     ZoneTransition, ZoneSnapshot, Detachment, Claim, Product,
 )  # fmt: skip
 
@@ -88,11 +90,12 @@ def test_stored_clocks_follow_from_the_history(language, now, monkeypatch):
     _make(language=language, now=now, size=100)
 
     last = dict(Event.objects.filter(counted_on__isnull=False).values_list("client").annotate(last=Max("counted_on")))
+    freezes = freeze_book()
     for client in Client.objects.select_related("manager__department"):
         assert client.last_contact_on == last.get(client.pk)
         if client.manager:
             assert client.clock_date == clock_date(client.last_contact_on, client.assigned_on)
-            dates = zone_dates(client.clock_date, policy_of(client).thresholds)
+            dates = zone_dates(client.clock_date, policy_of(client).thresholds, freezes.of(client.manager_id))
             assert client.zone_dates == dates
             assert client.zone == published(zone_on(dates, today))
         period = client.ownership.filter(until=None).first()
@@ -216,6 +219,9 @@ def test_there_is_something_to_look_at(at_noon):
     assert Claim.objects.filter(date__gt=TODAY - dt.timedelta(days=21)).exists()
 
     assert Absence.objects.in_force(TODAY).filter(manager__username="absent", deputy__username="deputy").exists()
+    assert Absence.objects.waiting().filter(manager__username="seller", deputy__isnull=False).exists()
+    assert set(Absence.objects.values_list("kind", flat=True)) == set(Absence.Kind.values)
+    assert Holiday.objects.filter(date=dt.date(TODAY.year + 1, 1, 1)).exists()
     assert not Manager.objects.get(username="former").is_active
     assert not Client.objects.filter(manager__is_active=False).exists()
     for seller in Manager.objects.sellers().filter(role=Role.SALESPERSON):

@@ -78,7 +78,7 @@ class Words:
     released_comments: tuple[str, ...]
     left_comment: str
     loss_comments: dict[str, tuple[str, ...]]
-    absences: tuple[str, ...]
+    study_leave: str
     free_names: tuple[str, ...]
     relation_comments: tuple[str, ...]
     #: Title of a sale from "{product}" and "{qty}".

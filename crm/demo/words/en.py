@@ -710,7 +710,7 @@ WORDS = Words(
         "Postponed": ("Moved to next year.", "They wait for the owner's decision."),
         "We could not deliver": ("We could not keep their date.", "We do not have this version."),
     },
-    absences=("Holiday", "Sick leave", "Business trip", "Study leave"),
+    study_leave="Study leave",
     free_names=(
         "a new engineer, name to be asked",
         "the designer's representative",
