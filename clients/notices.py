@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date as Date
 from typing import Any
 
+from django.db.models import Max
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -203,6 +204,12 @@ def _by_recipient(recipients: set[int], data: Mapping[Any, Any]) -> dict[int, Ma
 def unread_count(reader: Manager) -> int:
     """How many notices this person has not read, counted no further than one above ``MOST_COUNTED``. One query."""
     return Notice.objects.filter(recipient=reader, read_at=None).order_by()[: MOST_COUNTED + 1].count()
+
+
+def newest_unread(reader: Manager) -> int:
+    """The id of the newest notice this person has not read; 0 when there is none. One query."""
+    newest = Notice.objects.filter(recipient=reader, read_at=None).aggregate(newest=Max("pk"))["newest"]
+    return newest or 0
 
 
 def mark_read(reader: Manager, notices: Iterable[int] | None = None, *, up_to: int | None = None) -> int:

@@ -160,6 +160,16 @@ def test_all_means_all_that_were_on_the_page(anna):
     assert list(Notice.objects.filter(recipient=anna, read_at=None)) == [late]
 
 
+def test_all_means_those_on_further_pages_too(anna):
+    for n in range(35):
+        news(anna, n)
+    late = news(anna, 99, date=dt.date(2026, 4, 1))  # the newest of all stands on the last page
+    for page in (LIST, LIST + "?page=2"):
+        assert f'name="up_to" value="{late.pk}"' in read(browser(anna), page)
+    browser(anna).post(READ, {"up_to": late.pk})
+    assert unread_count(anna) == 0
+
+
 @pytest.mark.parametrize("sent", [{}, {"notice": "x"}, {"notice": "9" * 30}, {"up_to": "-1"}, {"up_to": ""}])
 def test_nonsense_marks_nothing(anna, sent):
     news(anna)

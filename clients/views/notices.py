@@ -104,7 +104,7 @@ class NoticeList(ListPage):
             days=by_day(rows, self.request.user),
             unread=notices.bell(self.request),
             # "All" of the button are those that were there when the page was drawn.
-            newest=max((notice.pk for notice in rows if notice.read_at is None), default=0),
+            newest=notices.newest_unread(self.request.user),
             counter_too=htmx.wants_partial(self.request),
         )
         return context

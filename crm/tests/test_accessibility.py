@@ -31,11 +31,9 @@ def company(settings: Any) -> None:
 
 def _tell(reader: Manager) -> None:
     """Notices of every look: details of each tone, more than fit at once, urgent, read."""
+    clients = Client.objects.visible_to(reader).order_by("pk").values_list("pk", flat=True)[:9]
     leaving = [
-        [client, (clock.today() + dt.timedelta(days=3 * place)).isoformat()]
-        for place, client in enumerate(
-            Client.objects.visible_to(reader).order_by("pk").values_list("pk", flat=True)[:9]
-        )
+        [client, (clock.today() + dt.timedelta(days=3 * place)).isoformat()] for place, client in enumerate(clients)
     ]
     question = {"count": 212, "date": clock.today().isoformat()}
     facts = {"clients": [*leaving, [0, clock.today().isoformat()]]}
