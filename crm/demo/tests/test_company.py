@@ -57,8 +57,8 @@ TODAY = dt.date(2026, 3, 16)  # a Monday
 NOON = clock.at(TODAY)
 _EVERYTHING = (
     Department, Manager, Absence, Holiday, Client, CoManager, OwnershipPeriod, ContactPerson, ContactPoint,
-    ClientRelation, PersonRelation, Event, EventParticipant, Agreement, SalesProcess, ProcessLine, StageChange, NightlyRun,
-    ZoneTransition, ZoneSnapshot, Detachment, Claim, Product,
+    ClientRelation, PersonRelation, Event, EventParticipant, Agreement, SalesProcess, ProcessLine, StageChange,
+    NightlyRun, ZoneTransition, ZoneSnapshot, Detachment, Claim, Product,
 )  # fmt: skip
 
 
