@@ -22,7 +22,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clients.links import relate_clients, relate_persons
-from clients.models import Absence, Client, CoManager, Industry, Manager, Notice, Region
+from clients.models import Absence, Client, CoManager, Industry, Manager, Notice, Redating, Region, ZonePolicy
 from clients.tests.factories import (
     ContactPersonFactory,
     ContactPointFactory,
@@ -70,6 +70,7 @@ class World:
         self.stranger = ManagerFactory(department=self.elsewhere)
         today = clock.today()
         Absence.objects.create(manager=self.absent, deputy=self.seller, starts_on=today, ends_on=today)
+        self.job = Redating.objects.create(reason="policy", department=self.department)
         self.client, self.waiting = self._client(self.seller), self._client(self.seller)
         self.strangers = held_client(self.stranger, name="A colleague's")
         self._fill(self.client)
@@ -90,6 +91,9 @@ class World:
         """More of everything: clients in every state, and on the one whose card is looked at."""
         for _ in range(times):
             ManagerFactory(department=self.department)
+            part = DepartmentFactory(parent=self.department)
+            Redating.objects.create(reason="policy", department=part)
+            ZonePolicy.objects.create(department=part)
             for person in (self.seller, self.head):
                 Notice.objects.create(recipient=person, kind="gone", key=str(Notice.objects.count()))
             Region.objects.create(name=f"Region {Region.objects.count()}")
@@ -185,6 +189,7 @@ class World:
             "exchange": reverse("exchange-board"),
             "preferences": reverse("preferences"),
             "notices": reverse("notice-list"),
+            "zone policies": reverse("policy-list"),
         }
         if role == "seller":
             return pages | {"a colleague's client": of("client-detail", self.strangers)}
@@ -193,6 +198,8 @@ class World:
             "client, merge": of("client-merge", self.client),
             "client, merge, compare": reverse("client-merge-confirm", args=[self.client.pk, self.old_friend.pk]),
             "exchange, assign": of("exchange-assign", self.waiting),
+            "re-dating jobs": reverse("redating-list"),
+            "re-dating job": of("redating-detail", self.job),
             "reports": reverse("report-index"),
             "traffic light": reverse("report-traffic-light"),
             "traffic light, clients": reverse("report-traffic-light-clients"),
