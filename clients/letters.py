@@ -51,7 +51,7 @@ def compose_letters(date: dt.date | None = None, *, told_before: dt.datetime | N
     Args:
         date: the company's calendar date on which the letters go out; today without one. A night that is caught up
             gives the day on which it really runs: three nights in one morning are still one letter.
-        told_before: leave out who was told nothing before this moment, unless the kind is urgent.
+        told_before: leave out who was told nothing before this moment, unless the kind goes out on the same day.
 
     Returns:
         How many letters were written.
@@ -59,7 +59,7 @@ def compose_letters(date: dt.date | None = None, *, told_before: dt.datetime | N
     date = date or clock.today()
     people = _waiting(date)
     if told_before is not None:
-        people = people.filter(Q(created_at__lt=told_before) | Q(kind__in=_kinds(urgent=True)))
+        people = people.filter(Q(created_at__lt=told_before) | Q(kind__in=_kinds(same_day=True)))
     people = people.exclude(recipient__in=Letter.objects.filter(kind=DIGEST, date=date).values("recipient"))
     written = 0
     for recipient in sorted(set(people.order_by().values_list("recipient_id", flat=True))):
@@ -73,15 +73,17 @@ def compose_letters(date: dt.date | None = None, *, told_before: dt.datetime | N
 def compose_morning_letters() -> int:
     """Write today's letters once it is ``LETTERS_AT``; called every few minutes, it is late rather than left out.
 
-    A notice that comes later in the day waits for tomorrow, unless it is urgent and its reader had no letter today.
+    A notice that comes later in the day waits for tomorrow, unless its kind goes out on the same day and its reader had
+    no letter today.
     """
     today = clock.today()
     morning = clock.at(today, settings.LETTERS_AT.hour, settings.LETTERS_AT.minute)
     return compose_letters(today, told_before=morning) if clock.now() >= morning else 0
 
 
-def _kinds(*, urgent: bool = False) -> list[str]:
-    return [kind.key for kind in notices.registered() if kind.by_letter and (kind.urgent or not urgent)]
+def _kinds(*, same_day: bool = False) -> list[str]:
+    by_letter = [kind for kind in notices.registered() if kind.by_letter]
+    return [kind.key for kind in by_letter if kind.urgent or kind.same_day or not same_day]
 
 
 def _waiting(date: dt.date) -> QuerySet[Notice]:

@@ -60,8 +60,9 @@ class NoticeKind:
             are, it asks the database a bounded number of times, and it shows only what the reader may see now (start
             from ``visible_to``; :func:`client_lines` does).
         by_letter: whether it is told in the daily letter too.
-        urgent: marked on the page, first in the letter, and does not wait for tomorrow's letter if the person has had
-            none today.
+        urgent: marked on the page, first in the letter, and goes out today.
+        same_day: told after the morning's letters, it does not wait for tomorrow's if the person has had none today
+            (a night that is caught up at noon).
         order: place among the kinds; smaller is higher.
     """
 
@@ -72,6 +73,7 @@ class NoticeKind:
     lines: Callable[[Sequence[Notice], Manager], Lines] | None = None
     by_letter: bool = True
     urgent: bool = False
+    same_day: bool = False
     order: int = 50
 
 

@@ -23,4 +23,7 @@ def _schedule(sender: Celery, **_kwargs: object) -> None:
     sender.add_periodic_task(
         crontab(minute="*/15"), sender.signature("exchange.tasks.catch_up"), name="catch up a missed night"
     )
-    sender.add_periodic_task(crontab(minute="*/5"), sender.signature("clients.tasks.send_letters"), name="letters")
+    # Without a worker they do not pile up: the next one does the same.
+    sender.add_periodic_task(
+        crontab(minute="*/5"), sender.signature("clients.tasks.send_letters"), name="letters", expires=290
+    )

@@ -115,6 +115,7 @@ register(
         words=_leaving_words,
         lines=_lines(_leaving_line),
         order=10,
+        same_day=True,
     )
 )
 register(
@@ -125,18 +126,19 @@ register(
         words=_leaving_head_words,
         lines=_lines(_leaving_line),
         order=20,
+        same_day=True,
     )
 )
 register(
     NoticeKind(
         key=LEFT, name=_("Clients that left you"), icon="box-arrow-right", words=_left_words,
-        lines=_lines(_plain_line), order=30,
+        lines=_lines(_plain_line), order=30, same_day=True,
     )
 )  # fmt: skip
 register(
     NoticeKind(
         key=LEFT_HEAD, name=_("Clients that left your people"), icon="box-arrow-right", words=_left_head_words,
-        lines=_lines(_plain_line), order=40,
+        lines=_lines(_plain_line), order=40, same_day=True,
     )
 )  # fmt: skip
 register(

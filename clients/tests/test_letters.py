@@ -171,7 +171,9 @@ def test_the_morning_waits_for_its_hour_and_comes_late_rather_than_never(time_ma
     assert Letter.objects.get(date=TOMORROW).recipient == boris
 
 
-def test_what_is_urgent_does_not_wait_for_tomorrow_if_there_was_no_letter_today(time_machine):
+@pytest.mark.parametrize("flag", ["urgent", "same_day"])
+def test_what_is_urgent_does_not_wait_for_tomorrow_if_there_was_no_letter_today(time_machine, flag):
+    notices.register(NoticeKind(key="leaving", name="Leaving", icon="bell", words=leaving, **{flag: True}))
     anna, boris = person(), person()
     time_machine.move_to(clock.at(TODAY, 1), tick=False)
     news(anna)
