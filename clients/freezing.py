@@ -1,6 +1,7 @@
 """Reading from the database on which days whose clocks stand still (the rule itself: ``rules.freezing``)."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -107,7 +108,7 @@ def freeze_book(manager_ids: Collection[int] | None = None, *, after: dt.date | 
 
 @dataclass(frozen=True, slots=True)
 class DaysOff:
-    """A row of holidays; ``stops``: whether it is long enough to stop the clocks."""
+    """A row of holidays by the names of most of its days; ``stops``: whether it is long enough to stop the clocks."""
 
     first: dt.date
     last: dt.date
@@ -126,9 +127,9 @@ def days_off_ahead(today: dt.date, days: int = 120) -> list[DaysOff]:
     rows = []
     for first, last in holiday_rows(known, 1):
         if last >= today and first <= today + dt.timedelta(days=days):
-            names = dict.fromkeys(name for day, name in known.items() if first <= day <= last)
+            names = Counter(name for day, name in known.items() if first <= day <= last)
             stops = minimum is not None and (last - first).days + 1 >= minimum
-            rows.append(DaysOff(first, last, list(names), stops))
+            rows.append(DaysOff(first, last, [name for name, _days in names.most_common(2)], stops))
     return rows
 
 

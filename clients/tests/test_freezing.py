@@ -177,7 +177,7 @@ def test_the_card_says_when_the_clock_stood_still(time_machine):
     page.force_login(client.manager)
     html = " ".join(page.get(client.get_absolute_url()).content.decode().split())
     assert "The clock stood still for 12 days: holidays 1–6 Jan, sick leave 7–10 Jan, business trip 15–16 Mar." in html
-    assert "It will stand still for 2 days: business trip 17–18 Mar." in html
+    assert "The clock will stand still for 2 days: business trip 17–18 Mar." in html
 
 
 def test_only_what_counts_is_told(time_machine):
@@ -201,7 +201,7 @@ def test_a_vacation_of_exactly_a_month_is_told_too(time_machine):
     page = Browser()
     page.force_login(client.manager)
     assert (
-        "It will stand still for 31 days: vacation 20 Mar – 19 Apr."
+        "The clock will stand still for 31 days: vacation 20 Mar – 19 Apr."
         in page.get(client.get_absolute_url()).content.decode()
     )
 
