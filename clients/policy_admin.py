@@ -32,12 +32,12 @@ class ZonePolicyAdmin(SimpleHistoryAdmin):
     clients."""
 
     list_display = ["segment", "yellow_months", "red_months", "detach_months", "version"]
-    list_filter = ["category"]
     list_select_related = ["department"]
     search_fields = ["department__name"]
     autocomplete_fields = ["department"]
     readonly_fields = ["version"]
     actions = ["delete_selected"]
+    change_form_template = "admin/clients/zonepolicy/change_form.html"
     change_list_template = "admin/clients/zonepolicy/change_list.html"
 
     @admin.display(description=_("segment"), ordering="department__path")

@@ -221,9 +221,9 @@ def words_of(change: PolicyChange) -> str:
     """The change in one line: "Company: 1 / 5 / 6 → 2 / 5 / 6"."""
     stored = _stored(change)
     if change.save is None:
-        return gettext("deleted: %(policies)s") % {"policies": "; ".join(str(policy) for policy in stored)}
+        return gettext("Deletion of %(policies)s") % {"policies": "; ".join(str(policy) for policy in stored)}
     if not stored:
-        return gettext("new: %(policy)s") % {"policy": change.save}
+        return gettext("New: %(policy)s") % {"policy": change.save}
     old, new = stored[0], change.save
     if old.segment == new.segment:
         return f"{old} → {new.yellow_months} / {new.red_months} / {new.detach_months}"

@@ -100,7 +100,7 @@ def test_back_brings_what_was_typed(client, admin, company):
 def test_a_new_policy_goes_the_same_way(client, admin, held):
     typed = {**STRICT, "category": "A"}
     shown = client.post(url("add"), typed)
-    assert "new: Company, category A: 1 / 2 / 3" in body(shown)
+    assert "New: Company, category A: 1 / 2 / 3" in body(shown)
     assert stored() == SHIPPED
     answer = client.post(url("add"), {**typed, "basis": shown.context["preview"].basis, "_apply": "1"})
     assert answer.status_code == 302
@@ -111,7 +111,7 @@ def test_a_new_policy_goes_the_same_way(client, admin, held):
 def test_deleting_goes_the_same_way(client, admin, held):
     policy = ZonePolicy.objects.create(category="A")
     shown = client.get(url("delete", policy.pk))
-    assert "deleted: Company, category A: 1 / 5 / 6" in body(shown)
+    assert "Deletion of Company, category A: 1 / 5 / 6" in body(shown)
     again = client.post(url("delete", policy.pk), {"post": "yes"})
     assert again.status_code == 200, "without having seen the preview nothing is deleted"
     assert ZonePolicy.objects.count() == 2

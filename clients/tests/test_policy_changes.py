@@ -250,7 +250,7 @@ def test_applying_saves_a_version_and_asks_for_the_job(company, admin):
     assert policy.version == 1
     assert policy.history.get().history_user == admin
     assert (job.reason, job.department, job.category, job.requested_by) == ("policy", None, "A", admin)
-    assert (job.status, job.total, job.note) == ("waiting", 1, "new: Company, category A: 3 / 5 / 6")
+    assert (job.status, job.total, job.note) == ("waiting", 1, "New: Company, category A: 3 / 5 / 6")
     run_redating(job.pk)
     client.refresh_from_db()
     assert client.zone == "green"
@@ -270,7 +270,7 @@ def test_deleting_keeps_the_history(company, admin):
     assert not ZonePolicy.objects.exists()
     rows = ZonePolicy.history.filter(id=number).order_by("history_id")
     assert [(row.history_type, row.history_user) for row in rows] == [("+", None), ("-", admin)]
-    assert job.note == "deleted: Company: 1 / 5 / 6"
+    assert job.note == "Deletion of Company: 1 / 5 / 6"
 
 
 def test_transitions_name_the_cause_and_the_policy(company, admin):
