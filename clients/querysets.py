@@ -107,9 +107,8 @@ class ClientQuerySet(OfClientQuerySet):
         return self.in_zone(Zone.DUE, day)
 
     def zone_lags_on(self, day: dt.date) -> Self:
-        """Held clients whose published zone is not the one of ``day`` (``due`` clients are for the exchange, not for a
-        colour)."""
-        return self.held().filter(detach_on__gt=day).exclude(zone=zone_expression(day))
+        """Held clients whose published zone is not the one of ``day``; those due for the exchange that stay are red."""
+        return self.held().exclude(zone=zone_expression(day))
 
     def by_risk(self) -> Self:
         """Those who leave first come first; those nobody holds come last."""

@@ -10,9 +10,11 @@ from django.db.models import (
     CharField,
     DateField,
     DateTimeField,
+    Exists,
     F,
     Max,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
@@ -72,6 +74,31 @@ def facts_of(clients: Iterable[Client], rules: NightRules, *, day: dt.date) -> d
     return found
 
 
+def may_be_held(rules: NightRules, *, day: dt.date) -> Q:
+    """Which clients have anything by which they might leave later than their dates say. The grace after an undo is not
+    looked for: it is given to clients whose time has come."""
+    arms = Q()
+    for found in (_lasting(rules, day), _open_processes(rules), _plans(rules, day)):
+        arms |= Q(Exists(found.filter(client=OuterRef("pk")))) if found is not None else Q()
+    return arms
+
+
+def _lasting(rules: NightRules, day: dt.date) -> QuerySet[Any] | None:
+    if not (rules.protection or rules.contract):
+        return None
+    return Protection.objects.switched_on(rules).filter(until__gte=day, revoked_on=None)
+
+
+def _open_processes(rules: NightRules) -> QuerySet[Any] | None:
+    return None if rules.process_days is None else SalesProcess.objects.open()
+
+
+def _plans(rules: NightRules, day: dt.date) -> QuerySet[Any] | None:
+    if rules.plan_days is None:
+        return None
+    return Event.objects.planned().filter(kind__counts_as_contact=True, occurred_at__gte=clock.day_start(day))
+
+
 def _rows(ids: Iterable[int], rules: NightRules, day: dt.date) -> QuerySet[Any, tuple[Any, ...]]:
     """One UNION ALL of everything: (arm, client, manager, clock date, from, until, moment, number, words)."""
     ids = sorted(ids)
@@ -95,11 +122,10 @@ def _rows(ids: Iterable[int], rules: NightRules, day: dt.date) -> QuerySet[Any, 
             number=F("level"),
         ),
     ]
-    if rules.protection or rules.contract:
-        lasting = Protection.objects.switched_on(rules).filter(client__in=ids, until__gte=day, revoked_on=None)
+    if (lasting := _lasting(rules, day)) is not None:
         arms.append(
             _arm(
-                lasting,
+                lasting.filter(client__in=ids),
                 arm=F("kind"),
                 starts_on=F("starts_on"),
                 until=F("until"),
@@ -107,22 +133,21 @@ def _rows(ids: Iterable[int], rules: NightRules, day: dt.date) -> QuerySet[Any, 
                 label=F("reason"),
             )
         )
-    if rules.process_days is not None:
+    if (processes := _open_processes(rules)) is not None:
         last_step = StageChange.objects.filter(process=OuterRef("pk")).order_by().values("process")
         arms.append(
             _arm(
-                SalesProcess.objects.open().filter(client__in=ids),
+                processes.filter(client__in=ids),
                 arm=Value("process"),
                 moment=Subquery(last_step.annotate(last=Max("changed_at")).values("last")),
                 number=F("pk"),
                 label=F("title"),
             )
         )
-    if rules.plan_days is not None:
-        contacts = Event.objects.planned().filter(kind__counts_as_contact=True, occurred_at__gte=clock.day_start(day))
+    if (plans := _plans(rules, day)) is not None:
         arms.append(
             _arm(
-                contacts.filter(client__in=ids),
+                plans.filter(client__in=ids),
                 arm=Value("plan"),
                 moment=F("occurred_at"),
                 number=F("pk"),

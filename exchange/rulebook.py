@@ -202,6 +202,11 @@ def load_rules(values: RuleValues | None = None) -> NightRules:
     """The rules of the night as they are set now. One small query, unless ``values`` were read already."""
     values = values or load()
     times = values[HOLD_PLAN_TIMES]
+    levels = {values.number(key) for key in WARN_LEVELS if values.is_on(key)}
+    age = values[WARN_AGE]
+    if levels and age and age > max(levels):
+        # The first warning must be this old: with shorter levels only, nobody would be warned in time, nor ever leave.
+        levels.add(age)
     return NightRules(
         process_days=values[HOLD_PROCESS],
         plan_days=values[HOLD_PLAN],
@@ -209,7 +214,7 @@ def load_rules(values: RuleValues | None = None) -> NightRules:
         protection=values.is_on(HOLD_PROTECTION),
         contract=values.is_on(HOLD_CONTRACT),
         undo_grace=values[UNDO_GRACE],
-        warn_levels=tuple(sorted({values.number(key) for key in WARN_LEVELS if values.is_on(key)})),
+        warn_levels=tuple(sorted(levels)),
         warn_head=values[WARN_HEAD],
         warn_age=values[WARN_AGE],
         breaker_percent=values[BREAKER_SHARE],

@@ -129,8 +129,8 @@ def _give_back(detachment: Detachment, client: Client, by: Manager, rules: Night
     today = clock.local_date(now)
     client.manager, client.assigned_on, client.exchange_since = detachment.manager, detachment.assigned_on, None
     client.last_manager = _owner_before(client)
-    set_zone_dates(client, today=today)
-    store_clock(client, cause=TransitionCause.UNDO, today=today, before="")
+    policy = set_zone_dates(client, today=today)
+    store_clock(client, cause=TransitionCause.UNDO, today=today, before="", policy=policy)
     period = (
         client.ownership.filter(manager=detachment.manager, until=detachment.date).order_by("-since", "-pk").first()
     )

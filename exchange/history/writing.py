@@ -29,6 +29,7 @@ from exchange.history.steps import (
     process_code,
     stage_name,
 )
+from exchange.models import DryOrder
 from exchange.rules.sales_facts import Opportunity, SalesFiles
 from exchange.rules.sales_facts import Stage as FileStage
 from interactions.models import ProcessStatus, SalesProcess, StageChange, Step
@@ -141,6 +142,9 @@ class _Import:
         self.progress(len(old))
         # Zero entries are no news.
         self.outcome.made = +self.outcome.made
+        if not self.outcome.changed_nothing:
+            # The base has changed at once: the next night only asks.
+            DryOrder.objects.create(reason="import_sales", ordered_at=self.now)
         return self.outcome
 
     # --- sales --------------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from crm import clock
 from crm.web.errors import Conflict
 from exchange.models import Decision, DryOrder, NightlyRun, Proposal, RunStatus
 from exchange.night import leaving, telling
-from exchange.night.run import CHUNK, one_at_a_time
-from exchange.night.sweep import Sweeper
+from exchange.night.lock import one_at_a_time
+from exchange.night.sweep import CHUNK, Sweeper
 from exchange.rulebook import load_rules
 from exchange.snapshots import take_snapshot
 
@@ -25,7 +25,9 @@ def confirm(*, run_id: int, by: Manager) -> NightlyRun:
     from exchange.tasks import take_confirmed
 
     run = _decide(run_id, by, Decision.CONFIRMED)
-    DryOrder.objects.filter(lifted_at=None).update(lifted_at=clock.now(), lifted_by_run=run)
+    # An import that came after the question is another question.
+    orders = DryOrder.objects.filter(lifted_at=None, ordered_at__lte=run.finished_at)
+    orders.update(lifted_at=clock.now(), lifted_by_run=run)
     take_confirmed.delay_on_commit(run.pk)
     return run
 
@@ -67,16 +69,19 @@ def take_confirmed(run_id: int, *, chunk: int = CHUNK) -> NightlyRun:
             return run
         moment = clock.now()
         told_on = clock.local_date(moment)
-        left = leaving.take(Sweeper(run, chunk), policy_book(), load_rules(), moment=moment, told_on=told_on)
-        if left:
-            take_snapshot(run)
+        leaving.take(Sweeper(run, chunk), policy_book(), load_rules(), moment=moment, told_on=told_on)
+        telling.tell_left(run, told_on=told_on)
+        # Closes the run once more: finished after it was decided on, so the job is done.
+        take_snapshot(run)
         run.refresh_from_db()
-    telling.tell_left(run, told_on=told_on)
     return run
 
 
 def finish_confirmed() -> None:
-    """Make good for a confirmed night whose job was lost. One query when there is none."""
-    waiting = Proposal.objects.open().filter(run__decision=Decision.CONFIRMED).order_by()
-    for run_id in waiting.values_list("run_id", flat=True).distinct():
-        take_confirmed(run_id)
+    """Make good for a confirmed night whose job was lost. One query when there is none.
+
+    Only of the last night: a later one has looked anew.
+    """
+    last = NightlyRun.objects.done().order_by("-date").first()
+    if last and last.decision == Decision.CONFIRMED and last.finished_at <= last.decided_at:
+        take_confirmed(last.pk)

@@ -1,6 +1,7 @@
 """Who leaves tonight: the plan that is written down first, the question to an administrator, and the detaching."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -18,9 +19,9 @@ from exchange.models import (
     Proposal,
     RunStatus,
 )
-from exchange.night.effects import detach
+from exchange.night.effects import count, detach
 from exchange.night.sweep import Chunk, Sweeper
-from exchange.rules.holding import Hold, breaker_trips, holds_on
+from exchange.rules.holding import Hold, breaker_trips, holds_on, is_used
 from exchange.rules.night import NightRules
 
 #: Clients looked at together.
@@ -30,10 +31,12 @@ _LOOK = 1000
 def plan(sweeper: Sweeper, rules: NightRules, told_on: dt.date) -> None:
     """Write down whom the run takes (``Proposal``) and whom a hold keeps (``DetachHold``); done again, renewed."""
     run = sweeper.run
-    Proposal.objects.filter(run=run, status=Proposal.Status.OPEN).delete()
     sweeper.walk("plan", to_plan(run), lambda rows: _plan_chunk(run, rows, rules, told_on))
+    # Whom an earlier attempt proposed and who is not due any more.
+    still = to_plan(run).filter(pk=OuterRef("client"), manager=OuterRef("manager"), clock_date=OuterRef("clock_date"))
+    Proposal.objects.open().filter(run=run).exclude(Exists(still)).delete()
     NightlyRun.objects.filter(pk=run.pk).update(
-        proposed=Proposal.objects.filter(run=run).exclude(status=Proposal.Status.STAYED).count(),
+        proposed=Proposal.objects.filter(run=run).count(),
         kept=to_plan(run).exclude(Exists(Proposal.objects.open().filter(run=run, client=OuterRef("pk")))).count(),
     )
 
@@ -44,18 +47,18 @@ def to_plan(run: NightlyRun) -> QuerySet[Client]:
     return Client.objects.due_on(run.date).exclude(Exists(taken))
 
 
-def count_leaving(due: QuerySet[Client], rules: NightRules, day: dt.date) -> int:
-    """How many of the clients whose time has come would leave in the night of ``day``; nothing is written."""
-    total, last = 0, 0
+def who_leaves(due: QuerySet[Client], rules: NightRules, *, day: dt.date, told_on: dt.date) -> Iterator[Client]:
+    """Which of the clients whose time has come would leave in the night of ``day``; nothing is written."""
+    last = 0
     while rows := list(due.filter(pk__gt=last).order_by("pk")[:_LOOK]):
         facts = facts_of(rows, rules, day=day)
-        total += sum(not holds_on(facts[row.pk], rules, day=day, told_on=day) for row in rows)
+        yield from (row for row in rows if not holds_on(facts[row.pk], rules, day=day, told_on=told_on))
         last = rows[-1].pk
-    return total
 
 
 def _plan_chunk(run: NightlyRun, rows: Chunk, rules: NightRules, told_on: dt.date) -> int:
     kept = keep(run, rows, rules, told_on)
+    Proposal.objects.open().filter(run=run, client__in=list(kept)).delete()
     Proposal.objects.bulk_create(
         [
             Proposal(
@@ -96,7 +99,8 @@ def keep(run: NightlyRun, rows: Chunk, rules: NightRules, told_on: dt.date) -> d
                 run=run,
             )
             for row in rows
-            if (hold := kept.get(row.pk))
+            # A plan that held before and was moved to an earlier day is not one more time.
+            if (hold := kept.get(row.pk)) and not is_used(hold, facts[row.pk])
         ],
         ignore_conflicts=True,
     )
@@ -108,26 +112,31 @@ def ask_or_go(run: NightlyRun, rules: NightRules) -> bool:
     run.refresh_from_db()
     if run.decision:
         return run.decision == Decision.CONFIRMED
-    orders = DryOrder.objects.filter(lifted_at=None)
-    reason = ""
-    if rules.first_run_dry and orders.exists():
-        reason = AskReason.IMPORT
-    elif rules.first_run_dry and not _has_worked_before(run):
-        reason = AskReason.FIRST
-    elif breaker_trips(run.proposed, Client.objects.held().count(), rules):
-        reason = AskReason.TOO_MANY
-    if reason and run.proposed:
+    # Those it took before it was killed had a manager before it.
+    held = Client.objects.held().count() + Detachment.objects.filter(run=run, undone_at=None).count()
+    if reason := ask_reason(run.date, run.proposed, held, rules):
         NightlyRun.objects.filter(pk=run.pk).update(decision=Decision.ASKED, ask_reason=reason)
         return False
-    if reason and not run.kept:
+    if rules.first_run_dry and not run.proposed and not run.kept:
         # Nobody was due: there is nothing to be careful about any more.
-        orders.update(lifted_at=clock.now(), lifted_by_run=run)
+        DryOrder.objects.filter(lifted_at=None).update(lifted_at=clock.now(), lifted_by_run=run)
     return True
 
 
-def _has_worked_before(run: NightlyRun) -> bool:
-    """Whether a night by these rules was confirmed, or found nobody due."""
-    earlier = NightlyRun.objects.filter(date__lt=run.date, status=RunStatus.DONE, is_bare=False)
+def ask_reason(day: dt.date, proposed: int, held: int, rules: NightRules) -> str:
+    """Why the night of ``day`` must ask before it takes so many of so many held clients; "" when it need not."""
+    if not proposed:
+        return AskReason.NONE
+    if rules.first_run_dry and DryOrder.objects.filter(lifted_at=None).exists():
+        return AskReason.IMPORT
+    if rules.first_run_dry and not _has_worked_before(day):
+        return AskReason.FIRST
+    return AskReason.TOO_MANY if breaker_trips(proposed, held, rules) else AskReason.NONE
+
+
+def _has_worked_before(day: dt.date) -> bool:
+    """Whether an earlier night by these rules was confirmed, or found nobody due."""
+    earlier = NightlyRun.objects.filter(date__lt=day, status=RunStatus.DONE, is_bare=False)
     return (
         earlier.filter(decision=Decision.CONFIRMED).exists()
         or earlier.filter(decision="", kept=0, proposed=0).exists()
@@ -152,11 +161,12 @@ def take(sweeper: Sweeper, book: PolicyBook, rules: NightRules, *, moment: dt.da
         proposals = Proposal.objects.filter(run=run)
         proposals.filter(client__in=[row.pk for row in going]).update(status=Proposal.Status.DONE)
         proposals.filter(client__in=list(kept)).update(status=Proposal.Status.STAYED)
+        count(run, kept=len(kept))
         return len(rows)
 
     sweeper.drain("detach", due, act)
     # Who had a contact since the plan was made is not due any more.
-    left = Proposal.objects.open().filter(run=run).exclude(client__in=sweeper.parked)
+    left = Proposal.objects.open().filter(run=run).exclude(client__in=sweeper.parked["detach"])
     left.update(status=Proposal.Status.STAYED)
     run.refresh_from_db(fields=["detached"])
     return run.detached - before

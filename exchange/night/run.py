@@ -5,12 +5,10 @@ undisturbed run. That holds because the work is cut into chunks, each one transa
 whether they are still due, writes the effect together with its record, and counts itself in the run's row.
 """
 
-import contextlib
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from clients.models import Client
@@ -19,16 +17,13 @@ from clients.redating import finish_redatings
 from clients.rules.policies import PolicyBook
 from clients.rules.zones import Zone
 from crm import clock
-from exchange.models import Decision, NightlyRun, RunStatus
-from exchange.night import effects, leaving, telling, warning
-from exchange.night.sweep import Sweeper
+from exchange.models import Decision, NightlyRun, Proposal, RunStatus
+from exchange.night import deciding, effects, leaving, telling, warning
+from exchange.night.lock import one_at_a_time
+from exchange.night.sweep import CHUNK, Sweeper
 from exchange.rulebook import load_rules
 from exchange.rules.night import NightRules
 from exchange.snapshots import take_snapshot
-
-CHUNK = 1000
-#: Key of the PostgreSQL advisory lock that keeps a second run waiting ("nght").
-_LOCK_KEY = 0x6E676874
 
 
 class NightOrderError(Exception):
@@ -39,7 +34,8 @@ class NightOrderError(Exception):
 class Preview:
     """What the night of a date would do if it ran now.
 
-    ``to_exchange`` leave; ``kept`` are due and stay (a hold, or a warning that is not old enough).
+    ``to_exchange`` leave; ``kept`` are due and stay (a hold, or a warning that is not old enough). ``asks`` (a value of
+    ``AskReason``): nobody leaves before an administrator has confirmed it.
     """
 
     date: dt.date
@@ -47,6 +43,7 @@ class Preview:
     to_red: int
     to_exchange: int
     kept: int = 0
+    asks: str = ""
 
 
 def run_due_nights(today: dt.date, *, rules: NightRules | None = None) -> list[NightlyRun]:
@@ -85,13 +82,20 @@ def preview(day: dt.date, *, rules: NightRules | None = None) -> Preview:
     rules = rules or load_rules()
     clients = Client.objects.held()
     due = clients.due_on(day)
-    leave = due.count() if rules.bare else leaving.count_leaving(due, rules, day)
+    if rules.bare:
+        leave, asks = list(due.values_list("zone", flat=True)), ""
+    else:
+        leave = [row.zone for row in leaving.who_leaves(due, rules, day=day, told_on=max(day, clock.today()))]
+        asks = leaving.ask_reason(day, len(leave), clients.count(), rules)
+    # Who is due and stays is red; who leaves turns no colour any more.
+    turn_red = clients.filter(red_on__lte=day).exclude(zone=Zone.RED.value).count()
     return Preview(
         date=day,
         to_yellow=clients.in_zone(Zone.YELLOW, day).exclude(zone=Zone.YELLOW.value).count(),
-        to_red=clients.in_zone(Zone.RED, day).exclude(zone=Zone.RED.value).count(),
-        to_exchange=leave,
-        kept=due.count() - leave,
+        to_red=turn_red if asks else turn_red - sum(zone != Zone.RED.value for zone in leave),
+        to_exchange=len(leave),
+        kept=due.count() - len(leave),
+        asks=asks,
     )
 
 
@@ -133,6 +137,8 @@ class _Night:
         self.day, self.last, self.rules, self.moment, self.told_on = day, last, rules, moment, told_on
         if not rules.bare:
             finish_redatings()
+            # A word that was given yesterday and not carried out is carried out before tonight looks anew.
+            deciding.finish_confirmed()
         self.book: PolicyBook = policy_book()
         version = ", ".join(sorted(policy.label for policy in self.book.by_segment.values()))[:100]
         self.run, self.created = NightlyRun.objects.get_or_create(
@@ -149,9 +155,12 @@ class _Night:
             )
         try:
             # A question that nobody answered is asked anew, by tonight's facts.
-            earlier = NightlyRun.objects.asking().filter(date__lt=self.day)
-            earlier.update(decision=Decision.SUPERSEDED)
+            NightlyRun.objects.asking().filter(date__lt=self.day).update(decision=Decision.SUPERSEDED)
+            Proposal.objects.open().filter(run__date__lt=self.day).update(status=Proposal.Status.STAYED)
             changed = (self._detach_bare() if self.rules.bare else self._by_the_rules()) + self._publish()
+            if not self.rules.bare:
+                # Before the night is called done: one that was killed here is started again and tells them then.
+                telling.tell(run, told_on=self.told_on)
             if changed or not self.was_done:
                 take_snapshot(run)
         except Exception as error:
@@ -160,8 +169,6 @@ class _Night:
             )
             raise
         run.refresh_from_db()
-        if not self.rules.bare:
-            telling.tell(run, told_on=self.told_on)
         return run
 
     def _detach_bare(self) -> int:
@@ -172,9 +179,11 @@ class _Night:
         rules, sweeper = self.rules, self.sweeper
         if rules.warn_levels:
             who = warning.superiors(self.told_on)
-            clients = warning.to_warn(self.day, rules)
+            clients = warning.to_warn(self.day, rules, told_on=self.told_on)
             sweeper.walk("warn", clients, lambda rows: warning.warn(self.run, rows, rules, who, self.told_on))
-        leaving.plan(sweeper, rules, self.told_on)
+        if self.run.decision in (Decision.NONE, Decision.ASKED):
+            # What an administrator has decided on is the list he read, not a new one.
+            leaving.plan(sweeper, rules, self.told_on)
         if not leaving.ask_or_go(self.run, rules):
             return 0
         return leaving.take(sweeper, self.book, rules, moment=self.moment, told_on=self.told_on)
@@ -202,19 +211,3 @@ def _arrivals(day: dt.date, last: dt.date | None) -> Iterator[QuerySet[Client]]:
 
 def _arrival(day: dt.date) -> dt.datetime:
     return clock.now() if day >= clock.today() else clock.at(day, 1)
-
-
-@contextlib.contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """A second run waits for the first (PostgreSQL: an advisory lock that dies with its connection; SQLite has one
-    writer)."""
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK_KEY])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK_KEY])

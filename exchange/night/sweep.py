@@ -1,9 +1,10 @@
 """Working through many clients in bounded chunks, each its own transaction; what fails is parked, the rest goes on."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from clients.models import Client
@@ -13,33 +14,35 @@ from exchange.models import NightlyRun, ParkedClient
 
 log = logging.getLogger(__name__)
 
+#: Clients per transaction.
+CHUNK = 1000
 Chunk = list[Client]
 
 
 class Sweeper:
-    """One pass of a run over its clients. Remembers whom it parked, for the rest of this run."""
+    """The steps of a run over its clients. Remembers whom each step parked, for the rest of this run."""
 
     def __init__(self, run: NightlyRun, size: int) -> None:
         self.run, self.size = run, size
-        self.parked: set[int] = set()
-        # What an earlier attempt parked is tried again.
-        ParkedClient.objects.filter(run=run).delete()
+        #: Whom each step begun could not work on. One step's trouble with a client is not the next one's.
+        self.parked: dict[str, set[int]] = defaultdict(set)
 
     def drain(self, step: str, due: ClientQuerySet | QuerySet[Client], act: Callable[[Chunk], int]) -> int:
         """Take ``due`` clients chunk by chunk until none is left or nothing changes; returns how many changed.
 
         ``act`` must make its clients leave ``due``.
         """
-        total = 0
+        total, parked = 0, self._begin(step)
         while True:
-            parked = len(self.parked)
+            before = len(parked)
             changed, _last = self._chunk(step, due, act)
             total += changed
-            if not changed and len(self.parked) == parked:
+            if not changed and len(parked) == before:
                 return total
 
     def walk(self, step: str, clients: ClientQuerySet | QuerySet[Client], act: Callable[[Chunk], int]) -> int:
         """Take every client once, by ascending id; returns how many ``act`` changed."""
+        self._begin(step)
         total, last = 0, 0
         while True:
             changed, last_seen = self._chunk(step, clients.filter(pk__gt=last), act)
@@ -48,15 +51,23 @@ class Sweeper:
                 return total
             last = last_seen
 
+    def _begin(self, step: str) -> set[int]:
+        if step not in self.parked:
+            # What this step of an earlier attempt parked is tried again.
+            ParkedClient.objects.filter(run=self.run, step=step).delete()
+        return self.parked[step]
+
     def _chunk(self, step: str, due: QuerySet[Client], act: Callable[[Chunk], int]) -> tuple[int, int | None]:
         """One chunk in one transaction: (how many changed, the last id). A chunk that fails is taken again client by
         client; a client that fails alone is parked and told."""
+        due = due.exclude(pk__in=self.parked[step])
         rows: Chunk = []
         try:
             with transaction.atomic():
                 rows = self._lock(due, self.size)
                 return (act(rows), rows[-1].pk) if rows else (0, None)
-        except DatabaseError:
+        except Exception:
+            # Whatever it is, one client's odd data must not keep all others waiting. A broken connection fails below.
             if not rows:
                 raise
         changed = 0
@@ -65,14 +76,13 @@ class Sweeper:
                 with transaction.atomic():
                     if alone := self._lock(due.filter(pk=row.pk), 1):
                         changed += act(alone)
-            except DatabaseError as error:
+            except Exception as error:
                 self._park(step, row, error)
         return changed, rows[-1].pk
 
     def _lock(self, due: QuerySet[Client], number: int) -> Chunk:
         rows = list(
-            due.exclude(pk__in=self.parked)
-            .select_for_update(no_key=True, of=("self",))
+            due.select_for_update(no_key=True, of=("self",))
             .select_related("manager__department")
             .order_by("pk")[:number]
         )
@@ -80,9 +90,9 @@ class Sweeper:
             drop_old_manager(row)
         return rows
 
-    def _park(self, step: str, client: Client, error: DatabaseError) -> None:
-        log.exception("client %s is parked in the night of %s", client.pk, self.run.date)
-        self.parked.add(client.pk)
+    def _park(self, step: str, client: Client, error: Exception) -> None:
+        log.error("client %s is parked in the night of %s: %s", client.pk, self.run.date, step, exc_info=error)
+        self.parked[step].add(client.pk)
         ParkedClient.objects.update_or_create(
             run=self.run, client=client, step=step, defaults={"error": repr(error)[:2000]}
         )

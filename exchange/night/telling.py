@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
-from clients.models import Manager, Role
+from clients.models import Manager, Notice, Role
 from clients.notices import notify
 from crm import clock
 from exchange import notices
@@ -25,10 +25,12 @@ def tell(run: NightlyRun, *, told_on: dt.date) -> None:
         return
     _tell_leaving(run, told_on)
     tell_left(run, told_on=told_on)
-    if run.decision == Decision.ASKED:
+    # A missed night's question is asked anew by the next in a moment.
+    if run.decision == Decision.ASKED and run.date >= told_on:
         _tell_question(run, told_on)
 
 
+@transaction.atomic
 def tell_left(run: NightlyRun, *, told_on: dt.date) -> None:
     """Tell managers and their heads whom the night took."""
     who = superiors(told_on)
@@ -83,6 +85,17 @@ def _heads(who: Superiors, run: NightlyRun) -> Iterable[int]:
 
 
 def _send(kind: str, run: NightlyRun, rows: Rows, told_on: dt.date, url: str) -> None:
-    if rows:
-        each = {reader: {"clients": clients} for reader, clients in rows.items()}
-        notify(kind=kind, recipients=each, key=str(run.date), date=told_on, data=each, url=url)
+    """One notice for each reader. What a second run of the same night adds (a client that was parked) is a notice of
+    its own."""
+    told: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    earlier = Notice.objects.filter(kind=kind, key__startswith=str(run.date), recipient__in=list(rows))
+    for reader, data in earlier.values_list("recipient_id", "data"):
+        told[reader].append(data)
+    by_key: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for reader, clients in rows.items():
+        known = [client for data in told[reader] for client in data["clients"]]
+        if new := [client for client in clients if client not in known]:
+            key = f"{run.date}/{len(told[reader]) + 1}" if told[reader] else str(run.date)
+            by_key[key][reader] = {"clients": new}
+    for key, each in by_key.items():
+        notify(kind=kind, recipients=each, key=key, date=told_on, data=each, url=url)

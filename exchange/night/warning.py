@@ -11,6 +11,7 @@ from django.db.models import (
     ExpressionWrapper,
     OuterRef,
     PositiveSmallIntegerField,
+    Q,
     Value,
     When,
 )
@@ -18,7 +19,7 @@ from django.db.models import (
 from clients.models import Absence, Client, Department, Manager
 from clients.policies import chain_of
 from clients.querysets import ClientQuerySet
-from exchange.holds import facts_of
+from exchange.holds import facts_of, may_be_held
 from exchange.models import LeavingWarning, NightlyRun
 from exchange.night.effects import count
 from exchange.night.sweep import Chunk
@@ -47,14 +48,15 @@ def superiors(today: dt.date) -> Superiors:
     return Superiors(dict(heads), dict(absences.values_list("manager_id", "deputy_id")))
 
 
-def to_warn(day: dt.date, rules: NightRules) -> ClientQuerySet:
+def to_warn(day: dt.date, rules: NightRules, *, told_on: dt.date) -> ClientQuerySet:
     """Held clients of which somebody may have to be told tonight.
 
-    Those who come within a warning's reach by their dates and have not had it; and those who are due already, whose
-    leaving day depends on what holds them: these are looked at every night, and they are few.
+    Those who come within a warning's reach by their dates and have not had it. Those who have had it leave on another
+    day if something holds them: who is due already, or has something that may hold him, is looked at every night. They
+    are few.
     """
     left = Case(
-        *(When(detach_on__lte=day + dt.timedelta(days=level), then=Value(level)) for level in rules.warn_levels),
+        *(When(detach_on__lte=told_on + dt.timedelta(days=level), then=Value(level)) for level in rules.warn_levels),
         output_field=PositiveSmallIntegerField(),
     )
     told = LeavingWarning.objects.filter(
@@ -64,8 +66,9 @@ def to_warn(day: dt.date, rules: NightRules) -> ClientQuerySet:
         leaves_on=ExpressionWrapper(OuterRef("detach_on"), output_field=DateField()),
         level__lte=OuterRef("reached"),
     )
-    last = day + dt.timedelta(days=rules.horizon)
-    return Client.objects.held().filter(detach_on__lte=last).annotate(reached=left).exclude(Exists(told))
+    last = told_on + dt.timedelta(days=rules.horizon)
+    near = Client.objects.held().filter(detach_on__lte=last).annotate(reached=left)
+    return near.filter(~Exists(told) | Q(detach_on__lte=told_on) | may_be_held(rules, day=day))
 
 
 def warn(run: NightlyRun, rows: Chunk, rules: NightRules, who: Superiors, told_on: dt.date) -> int:
@@ -75,7 +78,8 @@ def warn(run: NightlyRun, rows: Chunk, rules: NightRules, who: Superiors, told_o
     for client in rows:
         known = facts[client.pk]
         leaves_on = leaving(known, rules, detach_on=client.detach_on, day=run.date, told_on=told_on).on
-        level = warning_level((leaves_on - run.date).days, rules.warn_levels)
+        # Counted from the day on which people read it, also when a missed night is caught up.
+        level = warning_level((leaves_on - told_on).days, rules.warn_levels)
         if level is None or any(day == leaves_on and told <= level for day, told in known.warned):
             continue
         manager = client.manager

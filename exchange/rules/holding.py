@@ -62,8 +62,8 @@ class Facts:
     warned: set[tuple[dt.date, int]] = field(default_factory=set)
 
 
-#: In which order holds are named and used: those that cost nothing first, so that a plan is spent only when needed.
-ORDER = ("contract", "protection", "undo", "process", "plan", "warning")
+#: In which order holds are named and used. A plan is spent only when nothing else holds, so it comes last.
+ORDER = ("contract", "protection", "undo", "process", "warning", "plan")
 
 
 def holds_on(facts: Facts, rules: NightRules, *, day: dt.date, told_on: dt.date) -> list[Hold]:
@@ -72,10 +72,9 @@ def holds_on(facts: Facts, rules: NightRules, *, day: dt.date, told_on: dt.date)
     ``told_on`` is when its manager is told if nobody has told him yet: today.
     """
     found = [fact.hold for fact in facts.facts if fact.kind != "plan" and fact.starts_on <= day <= fact.until]
-    # A plan is spent only when nothing else holds.
-    if not found and (hold := plan_hold(facts, rules, day=day)):
-        found.append(hold)
     if hold := warning_hold(facts.first_warned_on, rules, day=day, told_on=told_on):
+        found.append(hold)
+    if not found and (hold := plan_hold(facts, rules, day=day)):
         found.append(hold)
     return sorted(found, key=lambda hold: (ORDER.index(hold.kind), -hold.until.toordinal(), hold.source))
 
@@ -91,10 +90,15 @@ def plan_hold(facts: Facts, rules: NightRules, *, day: dt.date) -> Hold | None:
         return None
     last = day + dt.timedelta(days=rules.plan_days)
     coming = [fact for fact in facts.facts if fact.kind == "plan" and day <= fact.until <= last]
-    known = [fact for fact in coming if any(fact.source == source and fact.until <= on for source, on in facts.used)]
+    known = [fact for fact in coming if is_used(fact.hold, facts)]
     if not known and len(facts.used) < rules.plan_times:
         known = coming
     return max(known, key=lambda fact: (fact.until, fact.source)).hold if known else None
+
+
+def is_used(hold: Hold, facts: Facts) -> bool:
+    """Whether a plan held already, until this day or a later one: to go on with it is not one more time."""
+    return any(hold.source == source and hold.until <= on for source, on in facts.used)
 
 
 def warning_hold(first_warned_on: dt.date | None, rules: NightRules, *, day: dt.date, told_on: dt.date) -> Hold | None:
@@ -122,7 +126,7 @@ def leaving(
     ahead = Facts(facts.facts, set(facts.used), facts.first_warned_on)
     while found := holds_on(ahead, rules, day=day, told_on=told_on):
         path += [hold for hold in found if hold not in path]
-        ahead.used |= {(hold.source, hold.until) for hold in found if hold.kind == "plan"}
+        ahead.used |= {(hold.source, hold.until) for hold in found if hold.kind == "plan" and not is_used(hold, ahead)}
         day = max(hold.until for hold in found) + ONE_DAY
     return Leaving(day, tuple(path))
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from clients.holidays import ensure_public_holidays
 from crm import clock
-from exchange.models import Decision, NightlyRun
+from exchange.models import AskReason, Decision, NightlyRun
 from exchange.night import BARE, NightOrderError, nights_due, preview, run_night
 
 
@@ -50,6 +50,9 @@ class Command(BaseCommand):
                 f"{day} (dry run): would turn yellow {coming.to_yellow}, red {coming.to_red}, "
                 f"go to the exchange {coming.to_exchange}{stay}"
             )
+            if coming.asks:
+                reason = AskReason(coming.asks).label
+                self.stdout.write(f"{day} (dry run): nobody would leave before an administrator confirms it ({reason})")
             return
         if day > today and not options["allow_future"]:
             raise CommandError(
