@@ -151,7 +151,7 @@ def affected_by(change: PolicyChange, *, today: dt.date) -> Iterator[Affected]:
         )
     )
     for pk, name, category, manager, path, contact_on, assigned_on, *stored in rows.iterator(chunk_size=_READ_AT_ONCE):
-        before = ZoneDates(*stored)
+        before = ZoneDates(*stored)  # type: ignore[arg-type] # a held client has them all
         after = dates(clock_date(contact_on, assigned_on), thresholds(path or "", category), freezes.of(manager))
         if after != before:
             zones = zone_on(before, today), zone_on(after, today)
@@ -247,7 +247,7 @@ def apply_change(change: PolicyChange, *, by: Manager, seen: str) -> Redating:
     note = words_of(change)
     if change.save:
         change.save.full_clean()
-        change.save._history_user = by
+        change.save._history_user = by  # type: ignore[attr-defined]
         change.save.save()
     _delete(ZonePolicy.objects.filter(pk__in=change.delete), by)
     return request_redating(reason=Redating.Reason.POLICY, note=note, by=by, department=department, category=category)
@@ -255,7 +255,7 @@ def apply_change(change: PolicyChange, *, by: Manager, seen: str) -> Redating:
 
 def _delete(policies: Iterable[ZonePolicy], by: Manager) -> None:
     for policy in policies:
-        policy._history_user = by
+        policy._history_user = by  # type: ignore[attr-defined]
         policy.delete()
 
 

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.urls import reverse
 
-from clients.models import Client, ContactPerson, Manager, Notice
+from clients.models import Client, ContactPerson, Manager, Notice, Redating
 from clients.notices import mark_read, notify
 from crm import clock
 from exchange.notices import ASKS, LEAVING
@@ -84,12 +84,16 @@ def _pages_of(username: str) -> list[str]:
         reverse("notice-list"),
     ]
     if username == "head":
+        job = Redating.objects.create(reason="policy", note="1 / 5 / 6 → 1 / 4 / 6", total=50, done=20, status="failed")
         exchange = _first(Client.objects.on_exchange())
         return [
             *shared,
             reverse("event-list") + "?status=waiting&who=all",
             reverse("client-reassign", args=[_first(clients)]),
             reverse("exchange-assign", args=[exchange]),
+            reverse("policy-list"),
+            reverse("redating-list"),
+            reverse("redating-detail", args=[job.pk]),
             reverse("report-index"),
             reverse("report-traffic-light"),
             reverse("report-traffic-light-clients"),
