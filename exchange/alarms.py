@@ -21,7 +21,7 @@ from crm.web.access import Access
 from crm.web.banners import Banner
 from exchange.models import Decision, NightlyRun, RunStatus
 
-#: A night may begin and end so long after its time before anybody is told: the next attempt is a quarter of an hour off.
+#: So late a night may be before anybody is told: attempts are made every quarter of an hour.
 GRACE = dt.timedelta(hours=1)
 #: So late a night is a failure of the installation.
 GRAVE = dt.timedelta(hours=26)

@@ -5,9 +5,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from clients.holidays import ensure_public_holidays
+from clients.models import Department, Manager
 from crm import clock
 from exchange.models import NightlyRun
 from exchange.night import deciding, run_due_nights
+from exchange.night_selectors import to_undo
+from exchange.undo import undo
 
 
 @shared_task(name="exchange.tasks.nightly_run")
@@ -37,3 +40,13 @@ def catch_up() -> list[str]:
 def take_confirmed(run_id: int) -> None:
     """Detach whom a night proposed, after an administrator's word."""
     deciding.take_confirmed(run_id)
+
+
+@shared_task(name="exchange.tasks.undo_night")
+def undo_night(run_id: int, by_id: int, department_id: int | None) -> None:
+    """Give back the clients of a night, or of a department's part of it. Run again, it goes on with those still there;
+    what the person may undo is looked up anew."""
+    by = Manager.objects.get(pk=by_id)
+    run = NightlyRun.objects.get(pk=run_id)
+    department = Department.objects.get(pk=department_id) if department_id else None
+    undo(detachments=to_undo(run, by, department), by=by)

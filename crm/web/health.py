@@ -13,7 +13,6 @@ from redis.asyncio import Redis as RedisClient
 
 from crm.web.access import Access
 
-
 _more: dict[str, Callable[[], HealthCheck]] = {}
 
 
