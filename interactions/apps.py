@@ -15,7 +15,16 @@ class InteractionsConfig(AppConfig):
         from interactions.selectors import kinds_that_count
 
         register(NavItem(label=_("My day"), icon="sun", url_name="my-day", order=10, main=True))
-        register(NavItem(label=_("Events"), icon="telephone", url_name="event-list", order=30, main=True))
+        register(
+            NavItem(
+                label=_("Events"),
+                icon="telephone",
+                url_name="event-list",
+                order=30,
+                main=True,
+                match=("/approvals/",),
+            )
+        )
         register(NavItem(label=_("Sales"), icon="funnel", url_name="process-list", order=50))
         register_action(
             QuickAction(label=_("Register contact"), icon="telephone-plus", url_name="event-create", key="c", order=10)

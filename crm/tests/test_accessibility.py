@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.urls import reverse
 
-from clients.models import Client, ContactPerson, Manager, Notice, Redating
+from clients.models import Absence, Client, ContactPerson, Manager, Notice, Redating
 from clients.notices import mark_read, notify
 from crm import clock
 from exchange.notices import ASKS, LEAVING
@@ -69,6 +69,8 @@ def _forms_of(seller: Manager) -> list[str]:
         reverse("process-create") + f"?client={client}",
         reverse("event-create"),
         reverse("preferences"),
+        reverse("absence-create"),
+        reverse("absence-update", args=[_first(Absence.objects.waiting().filter(manager=seller))]),
     ]
 
 
@@ -82,13 +84,17 @@ def _pages_of(username: str) -> list[str]:
         reverse("client-detail", args=[_first(clients)]),
         reverse("exchange-board"),
         reverse("notice-list"),
+        reverse("absence-list"),
     ]
     if username == "head":
         job = Redating.objects.create(reason="policy", note="1 / 5 / 6 → 1 / 4 / 6", total=50, done=20, status="failed")
         exchange = _first(Client.objects.on_exchange())
         return [
             *shared,
-            reverse("event-list") + "?status=waiting&who=all",
+            reverse("approval-list"),
+            reverse("rule-list"),
+            reverse("client-merge", args=[_first(clients)]),
+            reverse("client-merge-confirm", args=[_first(clients), clients.order_by("-pk").values_list("pk", flat=True)[0]]),
             reverse("client-reassign", args=[_first(clients)]),
             reverse("exchange-assign", args=[exchange]),
             reverse("policy-list"),

@@ -126,7 +126,9 @@ class Waiting:
     """A row of the queue."""
 
     event: Event
-    #: How many days after it took place it was registered.
+    #: When it was written down as done.
+    registered_on: dt.date
+    #: How many days after it took place that was.
     late: int
     effect: Effect | None
 
@@ -138,11 +140,17 @@ def queue_rows(events: Iterable[Event], *, today: dt.date) -> list[Waiting]:
     days = {event.pk: clock.local_date(event.occurred_at) for event in events}
     managers = {event.client.manager_id for event in events if event.client.manager_id}
     freezes = freeze_book(managers, after=min(days.values(), default=today))
-    return [
-        Waiting(
-            event,
-            (clock.local_date(event.created_at) - days[event.pk]).days,
-            effect_of(event, today=today, book=book, freezes=freezes) if event.approval == Approval.PENDING else None,
-        )
-        for event in events
-    ]
+    rows = []
+    for event in events:
+        day, registered_on = days[event.pk], registered_as_done(event)
+        waits = event.approval == Approval.PENDING
+        effect = effect_of(event, today=today, book=book, freezes=freezes) if waits else None
+        rows.append(Waiting(event, registered_on, (registered_on - day).days, effect))
+    return rows
+
+
+def registered_as_done(event: Event) -> dt.date:
+    """When a done event was written down as done: a plan finished late was created before it took place, and then the
+    last edit is the nearest that is known."""
+    created, took_place = clock.local_date(event.created_at), clock.local_date(event.occurred_at)
+    return created if created > took_place else max(took_place, clock.local_date(event.updated_at))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
+from clients import panels
 from clients.models import Absence, Client, CoManager, ContactPoint, Manager, Role
 from clients.querysets import editable_q
 from crm import clock
@@ -85,11 +86,10 @@ def main_phones(client_ids: Sequence[int]) -> dict[int, ContactPoint]:
 
 
 def turning(clients: QuerySet[Client], today: dt.date) -> dict[str, QuerySet[Client]]:
-    """Which of these held clients leave, turn red or turn yellow within a week, the nearest first."""
+    """Which of these held clients turn red or yellow within a week, the nearest first."""
     last = today + dt.timedelta(days=AHEAD_DAYS)
     held = clients.select_related("manager")
     return {
-        "leaving": held.filter(detach_on__lte=last).order_by("detach_on", "pk"),
         "red": held.filter(red_on__gt=today, red_on__lte=last).order_by("red_on", "pk"),
         "yellow": held.filter(yellow_on__gt=today, yellow_on__lte=last).order_by("yellow_on", "pk"),
     }
@@ -164,7 +164,11 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime) -> dict[str, Any]
     if team:
         own = clients_of_people(user)
         counts = zone_counts(own, today)
-    lists = {name: _first(rows) for name, rows in turning(own, today).items()}
+    is_head = user.access_level >= Access.HEAD
+    people = clients_of_people(user).exclude(manager=user).select_related("manager") if is_head and not team else None
+    leaving, leaving_people = leaving_this_week([own.select_related("manager"), people], today)
+    assert leaving is not None
+    lists = {"leaving": leaving, **{name: _first(rows) for name, rows in turning(own, today).items()}}
     phones = main_phones([event.client_id for event in events] + [c.pk for rows in lists.values() for c in rows.rows])
     for event in events:
         event.phone = phones.get(event.client_id)  # type: ignore[attr-defined]
@@ -186,9 +190,7 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime) -> dict[str, Any]
         "new_on_exchange": new_on_exchange(now - dt.timedelta(days=1)),
         "waiting": waiting,
         "waiting_count": waiting_approval(user).count() if waiting else 0,
-        "leaving_people": _first(turning(clients_of_people(user).exclude(manager=user), today)["leaving"])
-        if user.access_level >= Access.HEAD and not team
-        else None,
+        "leaving_people": leaving_people,
         "today": today,
     }
 
@@ -201,6 +203,16 @@ class Short:
     has_more: bool
 
 
+def _short(rows: Sequence[Any]) -> Short:
+    return Short(list(rows[:_SHORT_LIST]), len(rows) > _SHORT_LIST)
+
+
+def leaving_this_week(scopes: Sequence[QuerySet[Client] | None], today: dt.date) -> list[Short | None]:
+    """Who of each scope really leaves within a week, whatever keeps it now. What keeps them is asked once for all."""
+    near = [None if rows is None else panels.nearest(rows, today, days=AHEAD_DAYS) for rows in scopes]
+    panels.tell_leaving([client for rows in near for client in rows or ()], today)
+    return [None if rows is None else _short(panels.really_leaving(rows, today, days=AHEAD_DAYS)) for rows in near]
+
+
 def _first(rows: QuerySet) -> Short:
-    found = list(rows[: _SHORT_LIST + 1])
-    return Short(found[:_SHORT_LIST], len(found) > _SHORT_LIST)
+    return _short(list(rows[: _SHORT_LIST + 1]))

@@ -84,3 +84,34 @@ def test_the_hint_names_the_number_and_is_for_those_who_must_ask():
     seller, head = ManagerFactory(), ManagerFactory(role=Role.HEAD)
     assert selectors.backdating_hint(seller) == "More than 3 days back: it counts when the head approves."
     assert selectors.backdating_hint(head) == ""
+
+
+def test_a_plan_finished_late_is_as_late_as_it_was_finished():
+    client = held_client(assigned_on=dt.date(2023, 12, 20), today=TODAY)
+    early, day = clock.at(TODAY - dt.timedelta(days=30)), clock.at(TODAY - dt.timedelta(days=10))
+    plan = event(client, status="planned", occurred_at=day, now=early)
+    done = services.finish_event(event=plan, by=client.manager, occurred_at=day, now=NOW)
+    [row] = selectors.queue_rows([done], today=TODAY)
+    assert (done.approval, row.registered_on, row.late) == (Approval.PENDING, TODAY, 10)
+
+
+def test_imported_history_is_believed_when_its_kind_is_switched():
+    client = held_client(assigned_on=dt.date(2023, 12, 20), today=TODAY)
+    old = event(client, now=clock.at(TODAY - dt.timedelta(days=20)))
+    Event.objects.filter(pk=old.pk).update(external_id="sales:1", created_at=NOW)
+    call = kind("call_out")
+    for counts in (False, True):
+        call.counts_as_contact = counts
+        call.save()
+        services.recount_kind(call, today=TODAY)
+    old.refresh_from_db()
+    assert (old.approval, old.counted_on) == (Approval.NOT_NEEDED, TODAY - dt.timedelta(days=20))
+
+
+def test_how_much_hangs_on_a_kind_counts_what_is_done():
+    client = held_client(today=TODAY)
+    for _ in range(2):
+        event(client, now=NOW)
+    event(client, status="planned", now=NOW)
+    event(held_client(today=TODAY), now=NOW)
+    assert services.kind_use(kind("call_out")) == services.KindUse(events=3, clients=2)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clients import services
-from clients.models import Absence, ContactPoint, Role
+from clients.models import Absence, ContactPoint, Role, RuleSetting
 from clients.tests.factories import ManagerFactory, exchange_client, held_client
 from clients.tests.pages import browser
 from crm import clock
@@ -53,7 +53,12 @@ def test_overdue_comes_first_and_tomorrow_waits(company):
     assert "+7 916 123-45-67" in page.content.decode()
 
 
+def nobody_needs_a_warning():
+    RuleSetting.objects.create(key="warn.age_days", is_on=False, value=14)
+
+
 def test_who_is_about_to_change_colour(company):
+    nobody_needs_a_warning()
     anna = company.anna
     leaving = held_client(anna, name="Leaving", assigned_on=since(181))
     red = held_client(anna, name="Turning red", assigned_on=since(150))
@@ -61,6 +66,17 @@ def test_who_is_about_to_change_colour(company):
     held_client(anna, name="Fresh", assigned_on=since(1))
     lists = day(anna).context["lists"]
     assert [lists[name].rows for name in ("leaving", "red", "yellow")] == [[leaving], [red], [yellow]]
+
+
+def test_whom_something_keeps_is_not_shown_as_leaving_this_week(company):
+    nobody_needs_a_warning()
+    anna = company.anna
+    kept, soon, later = (held_client(anna, name=name, assigned_on=since(190)) for name in ("Kept", "Soon", "Later"))
+    plan(kept, days=20)
+    plan(soon, days=2)
+    page = day(anna)
+    assert page.context["lists"]["leaving"].rows == [later, soon]
+    assert "calendar-event" in page.content.decode()
 
 
 def test_counters_and_week(company):
@@ -84,6 +100,7 @@ def test_a_deputy_has_the_absent_colleagues_day_too(company):
 
 
 def test_the_head_sees_what_waits_for_him_and_who_leaves(company):
+    nobody_needs_a_warning()
     waiting = event(company.client, occurred_at=clock.now() - dt.timedelta(days=9))
     leaving = held_client(company.anna, name="Leaving", assigned_on=since(181))
     held_client(company.petr, name="Elsewhere", assigned_on=since(181))

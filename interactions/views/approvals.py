@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import F, QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,7 +17,7 @@ from crm.web.views import Access, ActionView, ListPage
 from interactions import selectors, services
 from interactions.filters import APPROVAL_TABS, ApprovalFilter
 from interactions.models import Event
-from interactions.views.events import tab_links
+from interactions.views.events import EVENTS, tab_links
 
 #: More at once is no decision any more.
 MOST_AT_ONCE = 200
@@ -35,6 +36,9 @@ class ApprovalList(ListPage):
         "registered": ("created_at", "pk"),
         "leaves": (F("client__detach_on").asc(nulls_last=True), "pk"),
     }
+
+    def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
+        return [(EVENTS, reverse("event-list"))]
 
     def get_queryset(self) -> QuerySet[Event]:
         rows = selectors.decided_by(self.request.user).exclude(approval="")
