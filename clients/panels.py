@@ -5,10 +5,11 @@ The card belongs to the clients app, the history and the exchange facts to apps 
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 
 from clients.models import Client
@@ -66,3 +67,92 @@ def deciding_contact(client: Client) -> DecidingContact | None:
     if client.last_contact_on is None or client.last_contact_on != client.clock_date:
         return None
     return next((fact for reader in _contact_facts if (fact := reader(client)) is not None), None)
+
+
+#: A client that leaves within so many days by its dates is told of with its expected day and what keeps it.
+LEAVING_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """One thing that keeps a client with its manager although its time has come, in the reader's words.
+
+    Attributes:
+        kind: for programs: "plan", "process", "protection"…
+        icon: of bootstrap-icons.
+        name: what it is, in a word or two: "open sale".
+        words: one sentence with the day until which it keeps.
+        until: the last day it keeps.
+        source: the document: "event:12"; "" where the kind says it all.
+    """
+
+    kind: str
+    icon: str
+    name: str
+    words: str
+    until: dt.date
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """When a held client is expected to leave if nothing happens, and what keeps it before, in turn."""
+
+    on: dt.date
+    keepers: Sequence[Keeper] = ()
+
+    @property
+    def last(self) -> Keeper | None:
+        """What keeps it longest."""
+        return max(self.keepers, key=lambda keeper: keeper.until, default=None)
+
+
+LeavingFact = Callable[[Sequence[Client], dt.date], Mapping[int, Outlook]]
+_leaving_facts: list[LeavingFact] = []
+
+
+def register_leaving(reader: LeavingFact) -> None:
+    """Let ``reader(clients, today)`` say when held clients leave; a fixed number of queries, whatever their number."""
+    if reader not in _leaving_facts:
+        _leaving_facts.append(reader)
+
+
+def leaving_for(clients: Sequence[Client], today: dt.date, *, within: int = LEAVING_DAYS) -> dict[int, Outlook]:
+    """The outlook of those of these clients whose dates say that they leave within so many days."""
+    last = today + dt.timedelta(days=within)
+    near = [client for client in clients if client.is_held and client.detach_on and client.detach_on <= last]
+    found: dict[int, Outlook] = {}
+    for reader in _leaving_facts if near else ():
+        found.update(reader(near, today))
+    return found
+
+
+def tell_leaving(clients: Sequence[Client], today: dt.date, *, within: int = LEAVING_DAYS) -> None:
+    """Set ``leaving`` (an :class:`Outlook` or None) on each of these clients, for the tags that say when they leave."""
+    found = leaving_for(clients, today, within=within)
+    for client in clients:
+        client.leaving = found.get(client.pk)  # type: ignore[attr-defined]
+
+
+#: How many clients whose dates are near are asked what keeps them, for a short list of those who leave first.
+_LOOKED_AT = 300
+
+
+def nearest(clients: QuerySet[Client], today: dt.date, *, days: int) -> list[Client]:
+    """The clients of whom a short list "leaving soon" is made: their dates lie within so many days. One query.
+
+    Those whose dates are still ahead come first: whoever is past them is mostly kept for long.
+    """
+    near = clients.filter(detach_on__lte=today + dt.timedelta(days=days))
+    is_past = Case(When(detach_on__gt=today, then=0), default=1)
+    return list(near.order_by(is_past, "detach_on", "pk")[:_LOOKED_AT])
+
+
+def really_leaving(clients: Sequence[Client], today: dt.date, *, days: int) -> list[Client]:
+    """Those of these clients that leave within so many days whatever keeps them now, the first first.
+
+    Ask ``tell_leaving`` before.
+    """
+    last = today + dt.timedelta(days=days)
+    on = {client.pk: client.leaving.on if client.leaving else client.detach_on for client in clients}  # type: ignore[attr-defined]
+    return sorted((client for client in clients if on[client.pk] <= last), key=lambda row: (on[row.pk], row.pk))

@@ -10,17 +10,19 @@ class ExchangeConfig(AppConfig):
         import exchange.checks
         import exchange.notices
         import exchange.rulebook  # noqa: F401 - declares its rules
-        from clients import zone_changes
+        from clients import panels, zone_changes
         from crm.web import banners, health
         from crm.web.access import Access
         from crm.web.navigation import NavItem, register
         from exchange import alarms, merging
+        from exchange.leaving_selectors import outlooks
         from exchange.panels import register_panels
         from exchange.recorder import record_transitions
         from exchange.selectors import waiting_count
 
         zone_changes.register(record_transitions)
         register_panels()
+        panels.register_leaving(outlooks)
         merging.register()
         register(
             NavItem(

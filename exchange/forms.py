@@ -6,12 +6,14 @@ from crispy_forms.layout import HTML, Layout
 from django import forms
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from clients.models import Client, Manager
-from crm.web.forms import PageFormHelper
+from crm.web.forms import DateInput, PageFormHelper
 from exchange.models import ReturnReason
+from exchange.protections import Limits
 
 
 class ReturnForm(forms.Form):
@@ -55,3 +57,27 @@ class AssignForm(forms.Form):
         )
         self.helper = PageFormHelper()
         self.helper.layout = Layout(HTML('{% include "exchange/_assign_note.html" %}'), "manager")
+
+
+class ProtectionForm(forms.Form):
+    """Until when a client is kept, and why."""
+
+    until = forms.DateField(label=_("Until, inclusive"), widget=DateInput())
+    reason = forms.CharField(label=_("Why"), max_length=300, help_text=_("Everybody who works on the client reads it."))
+
+    def __init__(self, *args: Any, limits: Limits, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        until = self.fields["until"]
+        if limits.first and limits.last:
+            until.widget.attrs |= {"min": limits.first.isoformat(), "max": limits.last.isoformat()}
+            until.help_text = gettext("At most until %(date)s.") % {"date": date_format(limits.last, "DATE_FORMAT")}
+        self.helper = PageFormHelper()
+        self.helper.layout = Layout(HTML('{% include "exchange/_protection_note.html" %}'), "until", "reason")
+
+
+class ContractForm(ProtectionForm):
+    """Until when a contract runs, and which it is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = _("Number and subject of the contract")

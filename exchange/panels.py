@@ -5,7 +5,9 @@ from django.utils.translation import gettext
 
 from clients.models import Client
 from clients.panels import Context, Panel, register
+from crm import clock
 from crm.web.access import Access
+from exchange.leaving_selectors import keeping as keeping_of
 from exchange.selectors import claim_state, last_arrivals, zone_story
 
 
@@ -13,6 +15,7 @@ def register_panels() -> None:
     """Called once, when the app is ready."""
     register(Panel("exchange-actions", "header", "exchange/panel_actions.html", actions, order=80))
     register(Panel("exchange-arrival", "right", "exchange/panel_arrival.html", arrival, order=10))
+    register(Panel("exchange-keeping", "right", "exchange/panel_keeping.html", what_keeps_it, order=20))
     register(Panel("exchange-story", "right", "exchange/panel_story.html", story, order=90))
 
 
@@ -40,3 +43,16 @@ def arrival(request: HttpRequest, client: Client) -> Context:
 def story(request: HttpRequest, client: Client) -> Context:
     """The latest changes of colour, arrivals and claims."""
     return {"steps": zone_story(client)}
+
+
+def what_keeps_it(request: HttpRequest, client: Client) -> Context:
+    """What keeps a held client, to those who may do something about it; heads protect it here."""
+    reader = request.user
+    if not client.is_held or not client.may_edit:  # type: ignore[attr-defined]
+        return {}
+    leads = reader.sees_everything or (
+        reader.access_level >= Access.HEAD and client.manager_id in reader.headed_manager_ids
+    )
+    keeping = keeping_of(client, clock.today())
+    shown = leads or keeping.outlook or keeping.given
+    return {"keeping": keeping if shown else None, "leads": leads}

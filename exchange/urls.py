@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchange.views import board, leaving, nights
+from exchange.views import board, leaving, nights, protections
 
 urlpatterns = [
     path("exchange/", board.ExchangeBoard.as_view(), name="exchange-board"),
@@ -10,6 +10,11 @@ urlpatterns = [
     path("exchange/<int:pk>/assign/", board.AssignView.as_view(), name="exchange-assign"),
     path("clients/<int:pk>/return/", board.ReturnView.as_view(), name="client-return"),
     path("exchange/leaving/", leaving.LeavingPage.as_view(), name="exchange-leaving"),
+    path("exchange/leaving/export/", leaving.LeavingExport.as_view(), name="exchange-leaving-csv"),
+    path("clients/<int:pk>/protect/", protections.ProtectionCreate.as_view(), name="protection-create"),
+    path("clients/<int:pk>/contract/", protections.ContractCreate.as_view(), name="contract-create"),
+    path("protections/<int:pk>/renew/", protections.ProtectionRenew.as_view(), name="protection-renew"),
+    path("protections/<int:pk>/revoke/", protections.ProtectionRevoke.as_view(), name="protection-revoke"),
     path("nights/", nights.NightList.as_view(), name="night-list"),
     path("nights/<int:pk>/", nights.NightDetail.as_view(), name="night-detail"),
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from clients import panels
 from clients.models import Client, Manager, Role
 from exchange.models import NightlyRun, ZoneSnapshot
 from reports.filters import NO_DEPARTMENT, TrafficLightFilter
@@ -272,6 +273,7 @@ def _trend(nights: list[Point], filterset: TrafficLightFilter, now: Counts, toda
 
 
 def first_to_leave(clients: QuerySet[Client], today: dt.date, *, limit: int = 4) -> list[Client]:
-    """The clients that go to the exchange first, within 30 days."""
-    soon = clients.filter(detach_on__lte=today + MONTH)
-    return list(soon.select_related("manager").by_risk()[:limit])  # type: ignore[attr-defined]
+    """The clients that go to the exchange first, within 30 days, whatever keeps them now."""
+    near = panels.nearest(clients.select_related("manager"), today, days=MONTH.days)
+    panels.tell_leaving(near, today)
+    return panels.really_leaving(near, today, days=MONTH.days)[:limit]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
+from clients.panels import tell_leaving
 from clients.zoning import published
 from crm import clock
 from crm.web.exports import csv_response
@@ -122,6 +123,7 @@ class TrafficLightClients(ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         today = clock.today()
+        tell_leaving(context["page"].rows, today)
         for client in context["page"]:
             client.zone_today = _shown_zone(client, today)
         return context

@@ -6,14 +6,15 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from clients.models import Client
-from clients.panels import panels_at
+from clients.panels import Keeper, Outlook, panels_at
 from clients.periods import period
 from clients.rules.phones import display_phone
 from clients.rules.zones import Zone
 from crm import clock
-from crm.web.templatetags.web import day, days_text
+from crm.web.templatetags.web import day, days_text, on_day
 
 register = template.Library()
 
@@ -46,12 +47,46 @@ def phone_words(normalised: str) -> str:
 def next_zone(client: Client) -> SafeString:
     """What a held client turns next and when: "8 days to red", with the date behind it. One cell of a list."""
     change = client.next_change(clock.today())
+    if (change is None or change[0] is Zone.DUE) and getattr(client, "leaving", None):
+        return leaving_words(client)
     if change is None:
         words = days_text(0, "exchange") if client.is_held else ""
         return format_html('<span class="sv-overdue">{}</span>', words) if words else SafeString("")
     zone, on, days = change
     words = days_text(days, "exchange" if zone is Zone.DUE else zone.value)
     return format_html('<span class="sv-nowrap" title="{}">{}</span>', day(on), words)
+
+
+@register.simple_tag
+def leaving_words(client: Client) -> SafeString:
+    """When a client leaves, as expected, and what keeps it until then: "leaves in 20 days" with a small tag behind it.
+    By the bare dates where nobody has looked (``panels.tell_leaving``)."""
+    outlook: Outlook | None = getattr(client, "leaving", None)
+    on = outlook.on if outlook else client.detach_on
+    if on is None:
+        return SafeString("")
+    days = (on - clock.today()).days
+    words = format_html(
+        '<span class="sv-nowrap{}" title="{}">{}</span>',
+        " sv-overdue" if days <= 0 else "",
+        day(on),
+        days_text(days, "exchange"),
+    )
+    return format_html("{} {}", words, keeper_tag(outlook.last)) if outlook and outlook.last else words
+
+
+@register.simple_tag
+def keeper_tag(keeper: Keeper | str | None) -> SafeString:
+    """What keeps a client, as a small tag: its icon and the last day; the whole sentence when one points at it."""
+    if not keeper:
+        return SafeString("")
+    return format_html(
+        '<span class="sv-tag sv-nowrap" title="{}"><i class="bi bi-{}" role="img" aria-label="{}"></i> {}</span>',
+        keeper.words,
+        keeper.icon,
+        keeper.name,
+        gettext("until %(date)s") % {"date": on_day(keeper.until)},
+    )
 
 
 @register.simple_tag(takes_context=True)

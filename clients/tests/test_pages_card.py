@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from clients import panels, selectors, services
 from clients.links import relate_clients, relate_persons
+from clients.models import RuleSetting
 from clients.tests.factories import (
     ContactPersonFactory,
     ContactPointFactory,
@@ -127,6 +128,10 @@ def test_what_comes_next(company, days, zone, words):
 def test_due_for_the_exchange(company):
     client = held_client(company.anna, assigned_on=days_ago(200))
     assert why(client).is_due
+    page = card(company.anna, client).content.decode()
+    assert "Due for the exchange, but kept." in page
+    assert "Its manager must have been warned long enough" in page
+    RuleSetting.objects.create(key="warn.age_days", is_on=False, value=14)
     assert "Due for the exchange tonight" in card(company.anna, client).content.decode()
 
 

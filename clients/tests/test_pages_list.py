@@ -120,7 +120,8 @@ def test_the_counters_are_those_of_the_scope(company):
 def test_what_a_row_says(company):
     held_client(company.anna, name="Late", assigned_on=days_ago(200))
     page = browser(company.anna).get(reverse(URL)).content.decode()
-    assert "due for the exchange" in page
+    assert "leaves in 15 days" in page
+    assert "bi-bell" in page
     assert "to yellow" in page
     assert 'class="sv-stripe-red"' in page
     assert "data-register-contact" in page

@@ -8,8 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from clients import selectors
 from clients.models import Client
+from clients.panels import tell_leaving
 from crm import clock
 from crm.web.views import Access, PageView
+
+#: The card says when a client is expected to leave from so many days before.
+CARD_DAYS = 60
 
 
 class ClientDetail(PageView):
@@ -46,6 +50,7 @@ class ClientDetail(PageView):
         context = super().get_context_data(client=client, today=today, **kwargs)
         if not client.may_see:  # type: ignore[attr-defined]
             return context
+        tell_leaving([client], today, within=CARD_DAYS)
         points = selectors.contact_points(client)
         return {
             **context,

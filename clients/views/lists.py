@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from clients import selectors
 from clients.filters import ClientFilter
 from clients.models import Client
+from clients.panels import tell_leaving
 from clients.templatetags.clients import zone_today
 from crm import clock
 from crm.web import htmx
@@ -64,7 +65,7 @@ class ClientList(ListPage):
         if not shows_manager:
             self.main_filters = tuple(name for name in self.main_filters if name != "manager")
         tabs = [(key, TABS[key], key == self.whose) for key in selectors.scopes(user)]
-        return super().get_context_data(
+        context = super().get_context_data(
             tabs=tabs,
             whose=self.whose,
             counts=selectors.zone_counts(self.scope, clock.today()),
@@ -72,6 +73,8 @@ class ClientList(ListPage):
             is_answer=htmx.wants_partial(self.request),
             **kwargs,
         )
+        tell_leaving(context["page"].rows, clock.today())
+        return context
 
 
 class ClientExport(ClientList):

@@ -100,3 +100,14 @@ def paginate(queryset: QuerySet, number: str | int | None, *, size: int = PAGE_S
         wanted = max(1, cap // size)
         rows = list(ordered[(wanted - 1) * size : wanted * size + 1])
     return Page(rows[:size], wanted, size, count, capped, len(rows) > size)
+
+
+def page_of(rows: Sequence[Any], number: str | int | None, *, size: int = PAGE_SIZE) -> Page:
+    """The page asked for of rows that are read already, in their order. Nonsense is page 1; past the end, the last."""
+    try:
+        wanted = int(number or 1)
+    except (TypeError, ValueError):
+        wanted = 1
+    wanted = min(max(1, wanted), max(1, -(-len(rows) // size)))
+    shown = rows[(wanted - 1) * size : wanted * size]
+    return Page(shown, wanted, size, len(rows), False, wanted * size < len(rows))

@@ -191,3 +191,129 @@ def test_ended_early_it_holds_nothing_from_that_day_on(old, head):
     with pytest.raises(Conflict):
         protections.renew(protection=given, until=TODAY + DAY, reason="x", by=head)
     assert Protection.objects.count() == 1
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+def url(name, thing):
+    return reverse(name, args=[thing.pk])
+
+
+FORM = {"until": (TODAY + DAY * 20).isoformat(), "reason": "Big tender"}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("protection-create", "protection"), ("contract-create", "contract")])
+def test_the_head_keeps_a_client_on_a_page(client, old, head, name, kind):
+    client.force_login(head)
+    page = client.get(url(name, old)).content.decode()
+    limit = TODAY + DAY * (90 if kind == "protection" else 1095)
+    assert f'max="{limit.isoformat()}"' in page
+    answer = client.post(url(name, old), FORM)
+    assert answer.status_code == 302
+    assert answer["Location"] == old.get_absolute_url()
+    given = Protection.objects.get()
+    assert (given.kind, given.until, given.reason) == (kind, TODAY + DAY * 20, "Big tender")
+    card = client.get(old.get_absolute_url()).content.decode()
+    assert "Big tender" in card
+    assert url("protection-renew", given) in card
+    assert "Expected to leave on 3 Jun" in card
+
+
+@pytest.mark.parametrize("name", ["protection-create", "contract-create"])
+def test_what_is_refused_stands_at_its_field_and_nothing_is_lost(client, old, head, name):
+    client.force_login(head)
+    far = {"until": (TODAY + DAY * 2000).isoformat(), "reason": "Very long"}
+    answer = client.post(url(name, old), far)
+    assert answer.status_code == 422
+    assert "At most until" in answer.context["form"].errors["until"][0]
+    assert "Very long" in answer.content.decode()
+    assert client.post(url(name, old), {}).status_code == 422
+    assert not Protection.objects.exists()
+
+
+def test_renewing_and_ending_on_pages(client, old, head, time_machine):
+    given = protect(old, head, 10)
+    client.force_login(head)
+    assert "Big tender in autumn" in client.get(url("protection-renew", given)).content.decode()
+    assert client.post(url("protection-renew", given), FORM).status_code == 302
+    second = Protection.objects.get(renews=given)
+    # A third in a row is not offered, and refused.
+    assert "can be renewed 1 time" in client.get(url("protection-create", old)).content.decode()
+    assert client.post(url("protection-renew", second), FORM).status_code == 422
+    assert client.post(url("protection-revoke", second)).status_code == 302
+    second.refresh_from_db()
+    assert second.revoked_by == head
+    # Ended twice: told, not done.
+    client.post(url("protection-revoke", second))
+    assert second.history.count() == 2
+
+
+def test_only_who_heads_the_lead_manager_decides(client, old, head, seller):
+    other = head_of(DepartmentFactory())
+    director = ManagerFactory(role=Role.DIRECTOR)
+    given = protect(old, head)
+    pages = {url("protection-create", old): 403, url("contract-create", old): 403, url("protection-renew", given): 404}
+    for who, statuses in (
+        (seller, dict.fromkeys(pages, 403)),
+        (other, pages),
+        (head, dict.fromkeys(pages, 200)),
+        (director, dict.fromkeys(pages, 200)),
+    ):
+        client.force_login(who)
+        assert {page: client.get(page).status_code for page in pages} == statuses, who
+    for who, status in ((seller, 403), (other, 404)):
+        client.force_login(who)
+        assert client.post(url("protection-revoke", given)).status_code == status
+        assert client.post(url("protection-create", old), FORM).status_code == 403
+    assert Protection.objects.get().revoked_on is None
+
+
+def test_a_head_who_stands_in_for_a_colleague_elsewhere_decides_nothing_there(client, old, head, seller):
+    other = head_of(DepartmentFactory())
+    Absence.objects.create(manager=seller, deputy=other, starts_on=TODAY, ends_on=TODAY)
+    given = protect(old, head)
+    client.force_login(other)
+    assert "sv-col-right" in client.get(old.get_absolute_url()).content.decode()  # he may work on it
+    assert url("protection-renew", given) not in client.get(old.get_absolute_url()).content.decode()
+    for name, thing in (("protection-create", old), ("contract-create", old), ("protection-renew", given)):
+        assert client.get(url(name, thing)).status_code == 403
+    assert client.post(url("protection-revoke", given)).status_code == 403
+
+
+def test_who_was_too_slow_is_told(client, old, head):
+    from exchange.services import return_client
+
+    return_client(client_id=old.pk, by=head, reason=None)
+    director = ManagerFactory(role=Role.DIRECTOR)
+    client.force_login(director)
+    answer = client.post(url("protection-create", old), FORM)
+    assert answer.status_code == 422
+    assert "no lead manager any more" in answer.content.decode()
+
+
+def test_what_is_switched_off_is_not_offered(client, old, head):
+    client.force_login(head)
+    card = client.get(old.get_absolute_url()).content.decode()
+    assert url("protection-create", old) in card
+    assert url("contract-create", old) in card
+    switch("hold.protection_days", on=False, value=90)
+    card = client.get(old.get_absolute_url()).content.decode()
+    assert url("protection-create", old) not in card
+    assert "switched off" in client.get(url("protection-create", old)).content.decode()
+    assert client.post(url("protection-create", old), FORM).status_code == 422
+
+
+def test_the_salesperson_reads_what_keeps_it_and_what_would_save_it(client, old, head, seller):
+    protect(old, head)
+    client.force_login(seller)
+    card = client.get(old.get_absolute_url()).content.decode()
+    assert "Protected by the head until 12 Jun: Big tender in autumn" in card
+    assert "A counted contact saves it at once. A contact planned within 60 days holds it until then." in card
+    for name in ("protection-create", "contract-create"):
+        assert url(name, old) not in card
+
+
+def test_a_reason_is_text_and_never_markup(client, old, head):
+    protect(old, head, reason="<script>alert(1)</script>")
+    client.force_login(head)
+    for page in (old.get_absolute_url(), reverse("client-list")):
+        assert "<script>alert" not in client.get(page).content.decode()

@@ -122,11 +122,15 @@ _NEXT = {"green": ("yellow_on", "yellow"), "yellow": ("red_on", "red"), "red": (
 
 @register.filter
 def days_left(client: Any, zone: str) -> str:
-    """``{{ client|days_left:zone }}``: what is left to the next zone of anything with the three dates of a client."""
+    """``{{ client|days_left:zone }}``: what is left to the next zone of anything with the three dates of a client.
+
+    Where it is known what keeps the client (``client.leaving``), it counts to the day it is really expected to leave.
+    """
     if zone not in _NEXT:
         return ""
     name, to = _NEXT[zone]
-    return days_to(getattr(client, name, None), to)
+    outlook = getattr(client, "leaving", None) if to == "exchange" else None
+    return days_to(outlook.on if outlook else getattr(client, name, None), to)
 
 
 # --- dates and times --------------------------------------------------------------------------------------------------
