@@ -55,8 +55,11 @@ class Night:
 
     @property
     def seconds(self) -> float | None:
-        """How long the run took; None while it is not finished."""
+        """How long the run took; None while it is not finished, and for one that was finished a second time by the job
+        after an administrator's word."""
         if self.run is None or self.run.finished_at is None:
+            return None
+        if self.run.decided_at and self.run.finished_at > self.run.decided_at:
             return None
         return (self.run.finished_at - self.run.started_at).total_seconds()
 
@@ -229,6 +232,14 @@ def _proposal_state(proposal: Proposal, run: NightlyRun) -> tuple[str | Promise,
     if run.decision == Decision.SUPERSEDED:
         return _("overtaken by a later night"), ""
     return _("is leaving now"), "yellow"
+
+
+def is_being_taken(run: NightlyRun) -> bool:
+    """Whether a job takes the clients of a confirmed night now, or will soon. One query, and only for those."""
+    if run.decision != Decision.CONFIRMED or not run.finished_at or not run.decided_at:
+        return False
+    # The job closes the run once more; after a later night it does nothing any more.
+    return run.finished_at <= run.decided_at and not NightlyRun.objects.done().filter(date__gt=run.date).exists()
 
 
 # --- undo -------------------------------------------------------------------------------------------------------------

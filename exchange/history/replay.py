@@ -31,7 +31,7 @@ from exchange.history.steps import (
     process_code,
     step_code,
 )
-from exchange.models import Claim, NightlyRun, ZoneTransition
+from exchange.models import Claim, DryOrder, NightlyRun, ZoneTransition
 from exchange.night import BARE, NightOrderError, run_night
 from exchange.rules.sales_facts import Opportunity, SalesFiles
 from interactions.models import Event, SalesProcess, Step
@@ -128,6 +128,9 @@ class _Replay:
         played_to = self._refuse_other_history()
         with transaction.atomic():
             self._prepare(played_to)
+            if played_to is None or played_to < self.last:
+                # The nights after the played ones only ask, until an administrator has confirmed one.
+                DryOrder.objects.get_or_create(reason="import_sales", lifted_at=None, defaults={"ordered_at": self.now})
         self.out.resumed_after = played_to
         day = self.first if played_to is None else played_to + ONE_DAY
         self.progress((min(day, self.last + ONE_DAY) - self.first).days)

@@ -21,7 +21,7 @@ from crm.web.views import Access, ActionView, FormPage, ListPage, PageView, fetc
 from exchange import night_selectors as nights
 from exchange import tasks
 from exchange.alarms import next_run_time
-from exchange.models import Decision, Detachment, NightlyRun, ParkedClient, Proposal
+from exchange.models import Decision, Detachment, NightlyRun, Proposal
 from exchange.night import deciding
 from exchange.night_forms import UndoForm
 from exchange.selectors import waiting_count_now
@@ -95,13 +95,10 @@ class _OfNight:
     def progress(self) -> dict[str, Any] | None:
         """How far the job is that takes the confirmed clients, or gives many back; None when none is at work."""
         run = self.run
-        if run.decision == Decision.CONFIRMED:
+        if nights.is_being_taken(run):
             proposals = Proposal.objects.filter(run=run)
-            # Who is parked waits for the next attempt, a quarter of an hour later.
-            waiting = proposals.open().exclude(client__in=ParkedClient.objects.filter(run=run).values("client"))
-            if left := waiting.count():
-                total = proposals.count()
-                return {"title": _("Clients leave for the exchange"), "done": total - left, "total": total}
+            total, left = proposals.count(), proposals.open().count()
+            return {"title": _("Clients leave for the exchange"), "done": total - left, "total": total}
         if "undoing" in self.request.GET:
             rows = nights.detachments_of(run, self.request.user)
             if left := self.terms.open_detachments(rows).count():
