@@ -82,6 +82,7 @@ def _pages_of(username: str) -> list[str]:
         reverse("my-day"),
         reverse("client-list"),
         reverse("client-detail", args=[_first(clients)]),
+        reverse("client-why", args=[_first(clients)]),
         reverse("exchange-board"),
         reverse("notice-list"),
         reverse("absence-list"),

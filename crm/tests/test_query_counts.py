@@ -22,7 +22,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clients.links import relate_clients, relate_persons
-from clients.models import Absence, Client, CoManager, Industry, Manager, Notice, Redating, Region, ZonePolicy
+from clients.models import Absence, Client, CoManager, Holiday, Industry, Manager, Notice, Redating, Region, ZonePolicy
 from clients.tests.factories import (
     ContactPersonFactory,
     ContactPointFactory,
@@ -70,6 +70,8 @@ class World:
         self.stranger = ManagerFactory(department=self.elsewhere)
         today = clock.today()
         Absence.objects.create(manager=self.absent, deputy=self.seller, starts_on=today, ends_on=today)
+        waits = {"starts_on": today + dt.timedelta(days=9), "ends_on": today + dt.timedelta(days=9)}
+        self.absence = Absence.objects.create(manager=self.seller, deputy=self.absent, status="requested", **waits)
         self.job = Redating.objects.create(reason="policy", department=self.department)
         self.client, self.waiting = self._client(self.seller), self._client(self.seller)
         self.strangers = held_client(self.stranger, name="A colleague's")
@@ -93,6 +95,11 @@ class World:
             ManagerFactory(department=self.department)
             part = DepartmentFactory(parent=self.department)
             Redating.objects.create(reason="policy", department=part)
+            day = clock.today() + dt.timedelta(days=20 + Absence.objects.count())
+            for person in (self.seller, self.absent):
+                Absence.objects.create(manager=person, deputy=self.head, status="requested", starts_on=day, ends_on=day)
+            Absence.objects.create(manager=self.absent, deputy=self.head, starts_on=day, ends_on=day)
+            Holiday.objects.create(date=clock.today() + dt.timedelta(days=10 * Absence.objects.count()), name="Off")
             ZonePolicy.objects.create(department=part)
             for person in (self.seller, self.head):
                 Notice.objects.create(recipient=person, kind="gone", key=str(Notice.objects.count()))
@@ -164,6 +171,11 @@ class World:
             "client": of("client-detail", self.client),
             "client with a long history": of("client-detail", self.old_friend),
             "client on the exchange": of("client-detail", self.waiting),
+            "client, why": of("client-why", self.client),
+            "client, why, a past day (htmx)": of(
+                "client-why", self.old_friend, f"?on={clock.today() - dt.timedelta(days=3)}"
+            ),
+            "client, why, on the exchange": of("client-why", self.waiting),
             "client, new": reverse("client-create"),
             "client, edit": of("client-update", self.client),
             "client, history (htmx)": of("client-history", self.client),
@@ -189,6 +201,10 @@ class World:
             "exchange": reverse("exchange-board"),
             "preferences": reverse("preferences"),
             "notices": reverse("notice-list"),
+            "absences": reverse("absence-list"),
+            "absences, all": reverse("absence-list") + "?tab=all",
+            "absence, new": reverse("absence-create"),
+            "absence, change": of("absence-update", self.absence),
             "zone policies": reverse("policy-list"),
         }
         if role == "seller":
