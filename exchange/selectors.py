@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Manager, OwnershipPeriod
 from crm import clock
-from exchange.models import Claim, Detachment, TransitionCause, ZoneTransition
+from crm.web.templatetags.web import on_day
+from exchange.models import Claim, DetachHold, Detachment, LeavingWarning, TransitionCause, ZoneTransition
+from exchange.why.words import hold_words, told_to
 from interactions.models import Event, ProcessStatus, SalesProcess
 
 #: The badge of the navigation says no more than this.
@@ -181,8 +183,10 @@ class Step:
 
 
 def zone_story(client: Client, *, limit: int = 6) -> list[Step]:
-    """The latest changes of colour, arrivals on the exchange and claims of a client, the newest first. Three
-    queries."""
+    """The latest changes of colour, arrivals on the exchange, claims, warnings and holds of a client, the newest first.
+
+    Five queries; the whole story is told by ``exchange.why``.
+    """
     changes = list(client.transitions.select_related("manager").exclude(to_zone="")[:limit])
     # The arrival that keeps the client here now has a box of its own (``exchange-arrival``).
     here = 1 if client.is_on_exchange else 0
@@ -196,7 +200,20 @@ def zone_story(client: Client, *, limit: int = 6) -> list[Step]:
         for change in changes
         if not (change.cause == TransitionCause.ASSIGNMENT and (change.date, change.manager_id) in claimed)
     ]
+    told = client.leaving_warnings.select_related("manager", "deputy", "head")
+    steps += [_warning_step(warning) for warning in told[:limit]]
+    steps += [_hold_step(hold) for hold in client.detach_holds.all()[:limit]]
     return sorted(steps, key=lambda step: step.date, reverse=True)[:limit]
+
+
+def _warning_step(warning: LeavingWarning) -> Step:
+    text = gettext("Told that it leaves on %(date)s") % {"date": on_day(warning.leaves_on)}
+    return Step(warning.warned_on, "bell", text, [str(person) for person in told_to(warning)])
+
+
+def _hold_step(hold: DetachHold) -> Step:
+    text = gettext("Stayed: %(what)s") % {"what": hold_words(hold)}
+    return Step(hold.since, "shield-check", text, [gettext("until %(date)s") % {"date": on_day(hold.until)}])
 
 
 def _change_step(change: ZoneTransition) -> Step:

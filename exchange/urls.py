@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from exchange.views import board, leaving, nights, protections
+from exchange.views import board, leaving, nights, protections, why
 
 urlpatterns = [
     path("exchange/", board.ExchangeBoard.as_view(), name="exchange-board"),
     path("exchange/<int:pk>/claim/", board.ClaimView.as_view(), name="claim"),
     path("exchange/<int:pk>/assign/", board.AssignView.as_view(), name="exchange-assign"),
     path("clients/<int:pk>/return/", board.ReturnView.as_view(), name="client-return"),
+    path("clients/<int:pk>/why/", why.ClientWhy.as_view(), name="client-why"),
     path("exchange/leaving/", leaving.LeavingPage.as_view(), name="exchange-leaving"),
     path("exchange/leaving/export/", leaving.LeavingExport.as_view(), name="exchange-leaving-csv"),
     path("clients/<int:pk>/protect/", protections.ProtectionCreate.as_view(), name="protection-create"),

@@ -26,7 +26,7 @@ NAMES = (
     *("page", "sort", "next", "q", "zone", "manager", "category", "region", "industry", "source", "city", "more"),
     *("silent_since", "whose", "who", "kind", "status", "client", "since", "until", "stage", "department", "leaving"),
     *("won", "stay", "outcome", "continues", "process", "exclude", "name", "contact", "inn", "reload", "planned"),
-    *("h-kind", "h-who", "h-person", "h-since", "h-until", "h-page"),
+    *("on", "all", "h-kind", "h-who", "h-person", "h-since", "h-until", "h-page"),
 )
 #: What each list reads.
 _OF_LIST = ("page", "sort", "q")
@@ -42,6 +42,7 @@ LISTS = {
     "report-traffic-light-clients": (*_OF_REPORT, "page", "q", "zone", "leaving"),
     "client-detail": tuple(name for name in NAMES if name.startswith("h-")),
     "search": ("q",),
+    "client-why": ("on", "all"),
     "notice-list": ("page",),
     "process-board": ("kind",),
 }

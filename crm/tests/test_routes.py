@@ -179,6 +179,7 @@ ROUTES: dict[str, Route] = {
     "exchange-board": Route(get=everybody()),
     "claim": Route(get=everybody(405), post=everybody(302), on="waiting"),
     "exchange-assign": Route(get=heads(), post=heads(422), on="waiting"),
+    "client-why": Route(get=ours(), on="client"),
     "client-return": Route(get=ours(stranger=403), post=ours(302, stranger=403), on="client", data="reason"),
     # --- reports
     "report-index": Route(get=heads()),

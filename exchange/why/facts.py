@@ -69,6 +69,7 @@ class Story:
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        self._freezes: dict[tuple[int, ...], FreezeBook] = {}
 
     # --- rows ---------------------------------------------------------------------------------------------------------
     @cached_property
@@ -331,15 +332,16 @@ class Story:
 
     def freezes_at(self, moment: dt.datetime) -> FreezeBook:
         """Frozen days as they were known just before a moment, by the rules as they are set today."""
-        rules = self._rules
-        away: dict[int, list[Away]] = {}
-        if rules.is_on(rulebook.FREEZE_ABSENCES):
-            for row in self.absences:
-                if (row.decided_at or row.created_at) < moment:
-                    away.setdefault(row.manager_id, []).append(Away(row.starts_on, row.ends_on, row.kind))
-        days = [row.date for row in self.holidays]
-        minimum, limit = rules[rulebook.FREEZE_HOLIDAYS], rules[rulebook.FREEZE_LIMIT]
-        return FreezeBook(away, days, minimum=minimum, limit=limit)
+        known = [row for row in self.absences if (row.decided_at or row.created_at) < moment]
+        key = tuple(row.pk for row in known)
+        if key not in self._freezes:
+            rules = self._rules
+            away: dict[int, list[Away]] = {}
+            for row in known if rules.is_on(rulebook.FREEZE_ABSENCES) else ():
+                away.setdefault(row.manager_id, []).append(Away(row.starts_on, row.ends_on, row.kind))
+            minimum, limit = rules[rulebook.FREEZE_HOLIDAYS], rules[rulebook.FREEZE_LIMIT]
+            self._freezes[key] = FreezeBook(away, [row.date for row in self.holidays], minimum=minimum, limit=limit)
+        return self._freezes[key]
 
     def dates_on(self, day: dt.date, period: OwnershipPeriod, clock_date: dt.date, policy: str) -> ZoneDates:
         """The three dates as they were computed from what was known that evening."""

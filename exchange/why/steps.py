@@ -82,7 +82,8 @@ def _contacts_and_colours(story: Story) -> Iterator[tuple[str, Step]]:
             details = [row.get_cause_display()]
             if row.clock_date:
                 details.append(_("clock date %(date)s") % {"date": on_day(row.clock_date)})
-            yield "night", Step(story.published_on(row), ZONE_ICONS.get(row.to_zone, "circle"), "", details, row.to_zone)
+            icon = ZONE_ICONS.get(row.to_zone, "circle")
+            yield "night", Step(story.published_on(row), icon, "", details, row.to_zone)
 
 
 def _contact(story: Story, move: Move, day: dt.date, zone: str) -> Step:

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from clients.models import Manager, OwnershipPeriod
-from clients.rules.zones import Zone, next_change
+from clients.rules.zones import Zone, next_change, zone_on
 from clients.zoning import published
 from crm import clock
 from crm.web.access import Access
 from crm.web.templatetags.web import ZONE_ICONS, on_day, zone_word
-from exchange.models import Decision, DetachHold, Detachment, LeavingWarning
+from exchange.models import Decision, DetachHold, Detachment, LeavingWarning, TransitionCause
 
 if TYPE_CHECKING:
     from exchange.why.day import WhyOn
@@ -57,9 +57,10 @@ def _colour(why: "WhyOn") -> Iterator[Sentence]:
         text = _("Held by %(manager)s, %(zone)s – reconstructed: no change of colour was written down by then.")
     else:
         text = _("Held by %(manager)s, %(zone)s since %(date)s.")
-    cause = why.change.get_cause_display() if why.change else ""
-    yield Sentence(icon, text % facts, link="", tone=why.zone)
-    if cause and why.change and why.since != why.clock_date:
+    told = why.change is not None and why.change.cause not in (TransitionCause.NIGHT, TransitionCause.CONTACT)
+    cause = why.change.get_cause_display() if why.change and told else ""
+    yield Sentence(icon, text % facts, tone=why.zone)
+    if cause and why.since != why.clock_date:
         yield Sentence("arrow-right-short", _("It changed colour then because of: %(cause)s.") % {"cause": cause})
 
 
@@ -167,8 +168,6 @@ def _leaving(why: "WhyOn", reader: Manager) -> Iterator[Sentence]:
 
 
 def _zone(why: "WhyOn") -> Zone:
-    from clients.rules.zones import zone_on
-
     assert why.dates is not None
     return zone_on(why.dates, why.day)
 
@@ -258,8 +257,9 @@ def _night(why: "WhyOn", reader: Manager) -> Iterator[Sentence]:
         yield Sentence("question-circle", _question(why))
     if why.run and Access.HEAD.allows(reader):
         moment = why.run.finished_at or why.run.started_at
-        facts = {"time": date_format(moment.astimezone(clock.company_zone()), "SHORT_DATETIME_FORMAT")}
-        text = _("Nightly run of that day: finished %(time)s.") % facts
+        local = moment.astimezone(clock.company_zone())
+        facts = {"date": _full(local.date()), "time": f"{local:%H:%M}"}
+        text = _("The nightly run of that day ended on %(date)s at %(time)s.") % facts
         yield Sentence("moon", text, reverse("night-detail", args=[why.run.pk]), _("The night"))
 
 
