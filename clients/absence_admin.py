@@ -81,7 +81,8 @@ class AbsenceInline(admin.TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
-    fields = readonly_fields = ["kind", "starts_on", "ends_on", "deputy", "status"]
+    fields = ("kind", "starts_on", "ends_on", "deputy", "status")
+    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Absence]:
         return super().get_queryset(request).select_related("deputy", "manager")

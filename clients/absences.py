@@ -15,7 +15,7 @@ from clients import absence_notices as tell
 from clients.models import Absence, Manager
 from clients.periods import period
 from clients.redating import request_redating
-from clients.zoning import clients_of, lock_clients, redate_batch
+from clients.zoning import clients_of, lock_clients, redate, redate_batch
 from crm import clock
 from crm.web.errors import Conflict, DomainError
 
@@ -360,9 +360,16 @@ def _decide(absence: Absence, status: str, by: Manager) -> None:
 
 
 def _redate(manager: Manager) -> None:
-    """The dates of his clients anew: at once when they are few, else by a job."""
+    """The dates of his clients anew: at once when they are few, else by a job (the night looks after it once more)."""
     ids = clients_of(manager)
-    if len(ids) <= FEW_CLIENTS:
-        redate_batch(ids, today=clock.today(), cause=_CAUSE)
-    else:
+    if len(ids) > FEW_CLIENTS:
         request_redating(reason="absence", note=str(manager), manager=manager)
+        return
+    redate_batch(ids, today=clock.today(), cause=_CAUSE)
+    transaction.on_commit(lambda: _redate_others(manager, ids))
+
+
+def _redate_others(manager: Manager, ids: list[int]) -> None:
+    """Clients that came to him while the absence was being saved: who gave them could not see it yet."""
+    if others := set(clients_of(manager)) - set(ids):
+        redate(others, today=clock.today(), cause=_CAUSE)

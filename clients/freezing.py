@@ -4,9 +4,9 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Value
+from django.db.models import BigIntegerField, Exists, F, OuterRef, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from clients import rulebook
@@ -80,7 +80,7 @@ def freeze_book(manager_ids: Collection[int] | None = None, *, after: dt.date | 
     """
     rules = rulebook.load()
     minimum = rules[rulebook.FREEZE_HOLIDAYS]
-    queries = []
+    queries: list[QuerySet[Any, Any]] = []
     if rules.is_on(rulebook.FREEZE_ABSENCES):
         away = Absence.objects.approved()
         if manager_ids is not None:

@@ -282,6 +282,15 @@ def test_many_clients_get_their_dates_by_a_job(anna, head, monkeypatch, django_c
     assert dates(clients[0]) == BARE
 
 
+def test_a_client_that_came_meanwhile_gets_its_dates_too(anna, head, django_capture_on_commit_callbacks):
+    held_client(anna)
+    with django_capture_on_commit_callbacks(execute=True):
+        ask(anna, head)
+        late = held_client(anna)
+        Client.objects.filter(pk=late.pk).update(yellow_on=BARE[0], red_on=BARE[1], detach_on=BARE[2])
+    assert dates(late) == moved(10)
+
+
 def test_an_administrator_writes_what_he_likes_and_the_dates_follow(anna, petr):
     admin = ManagerFactory(is_staff=True, department=None)
     one, other = held_client(anna), held_client(petr)
