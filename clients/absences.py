@@ -29,7 +29,7 @@ _OPEN = (Status.REQUESTED, Status.APPROVED)
 #: No absence is entered so far from today: such a year is a typing error.
 PLAUSIBLE_DAYS = 3700
 #: What the transitions of colour caused by it are called.
-_CAUSE = "correction"
+_CAUSE = "freeze"
 
 
 def may_decide(by: Manager, manager: Manager) -> bool:

@@ -59,14 +59,20 @@ def redate_or_request(
     ids = list(in_segment(department, category, manager).order_by("pk").values_list("pk", flat=True)[: BATCH + 1])
     if len(ids) <= BATCH:
         # Once more when it is committed: a contact that waited for our locks has joined the manager's old department.
-        transaction.on_commit(lambda: _redate_again(ids))
+        transaction.on_commit(lambda: _redate_again(ids, cause_of(reason)))
         with transaction.atomic():
-            return redate_batch(ids, today=clock.today(), cause="policy")
+            return redate_batch(ids, today=clock.today(), cause=cause_of(reason))
     return request_redating(reason=reason, note=note, by=by, manager=manager, department=department, category=category)
 
 
-def _redate_again(ids: list[int]) -> None:
-    redate(ids, today=clock.today())
+def _redate_again(ids: list[int], cause: str) -> None:
+    redate(ids, today=clock.today(), cause=cause)
+
+
+def cause_of(reason: str) -> str:
+    """What a colour is recorded to have changed by: days that do not count any more, or other thresholds."""
+    frozen = (Redating.Reason.ABSENCE, Redating.Reason.HOLIDAYS, Redating.Reason.RULES)
+    return "freeze" if reason in frozen else "policy"
 
 
 def in_segment(department: Department | None, category: str = "", manager: Manager | None = None) -> QuerySet[Client]:
@@ -155,7 +161,7 @@ def _run_batch(job_id: int) -> bool:
         now = clock.now()
         Redating.objects.filter(pk=job_id).update(status=Redating.Status.DONE, finished_at=now, heard_at=now)
         return False
-    changed = redate_batch(ids, today=clock.today(), cause="policy")
+    changed = redate_batch(ids, today=clock.today(), cause=cause_of(job.reason))
     Redating.objects.filter(pk=job_id).update(
         done=F("done") + len(ids), changed=F("changed") + changed, last_client_id=ids[-1], heard_at=clock.now()
     )

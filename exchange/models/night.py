@@ -102,6 +102,7 @@ class TransitionCause(models.TextChoices):
     LEAVING = "leaving", _("lost its manager")
     UNDO = "undo", _("given back")
     POLICY = "policy", _("changed policy")
+    FREEZE = "freeze", _("days that do not count")
     CORRECTION = "correction", _("corrected history")
 
 
