@@ -68,7 +68,7 @@ class NightlyRunAdmin(RecordAdmin):
             )
             for table in tables
         )
-        return format_html_join(format_html("<br>"), '<a href="{}?run__id__exact={}">{}: {}</a>', rows)
+        return format_html_join("", '<div><a href="{}?run__id__exact={}">{}: {}</a></div>', rows)
 
 
 @admin.register(models.ZoneTransition)

@@ -100,8 +100,9 @@ def nights_missed(now: dt.datetime | None = None) -> Missed | None:
 
 
 def _missed(rows: list[NightlyRun], now: dt.datetime) -> Missed | None:
-    today = clock.local_date(now)
-    last = today if now >= run_time(today) + GRACE else today - _DAY
+    last = clock.local_date(now)
+    while run_time(last) + GRACE > now:
+        last -= _DAY
     first = _first_open(rows)
     if first is None or first > last:
         return None

@@ -1,14 +1,19 @@
 """What the exchange shows on the client card."""
 
+import datetime as dt
+
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
-from clients.models import Client
+from clients.models import Client, Manager
 from clients.panels import Context, Panel, register
 from crm import clock
 from crm.web.access import Access
 from exchange.leaving_selectors import keeping as keeping_of
+from exchange.models import Detachment
+from exchange.night_selectors import undo_terms
 from exchange.selectors import claim_state, last_arrivals, zone_story
+from exchange.undo import refusal, undo_deadline
 
 
 def register_panels() -> None:
@@ -36,8 +41,24 @@ def actions(request: HttpRequest, client: Client) -> Context:
 
 
 def arrival(request: HttpRequest, client: Client) -> Context:
-    """Since when and why the client is on the exchange; nothing for a client that has a manager."""
-    return {"arrival": next(iter(last_arrivals(client)), None) if client.is_on_exchange else None}
+    """Since when and why the client is on the exchange; nothing for a client that has a manager. Who answers for its
+    last manager may give it back, if a night took it."""
+    arrival = next(iter(last_arrivals(client)), None) if client.is_on_exchange else None
+    return {"arrival": arrival, "undo_until": arrival and _undo_until(arrival, client, request.user)}
+
+
+def _undo_until(arrival: Detachment, client: Client, reader: Manager) -> dt.date | None:
+    """The last day on which this reader may give the client back; None when he may not. One query, only for those who
+    may at all."""
+    answers = reader.sees_everything or (
+        Access.HEAD.allows(reader) and arrival.manager_id in {reader.pk, *reader.headed_manager_ids}
+    )
+    if not arrival.run_id or not answers:
+        return None
+    terms = undo_terms()
+    if terms.days is None or refusal(arrival, client, arrival.manager, terms.days, terms.now):
+        return None
+    return undo_deadline(arrival, terms.days)
 
 
 def story(request: HttpRequest, client: Client) -> Context:

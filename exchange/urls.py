@@ -18,4 +18,10 @@ urlpatterns = [
     path("protections/<int:pk>/revoke/", protections.ProtectionRevoke.as_view(), name="protection-revoke"),
     path("nights/", nights.NightList.as_view(), name="night-list"),
     path("nights/<int:pk>/", nights.NightDetail.as_view(), name="night-detail"),
+    path("nights/<int:pk>/export/", nights.NightExport.as_view(), name="night-export"),
+    path("nights/<int:pk>/progress/", nights.NightProgress.as_view(), name="night-progress"),
+    path("nights/<int:pk>/confirm/", nights.NightConfirm.as_view(), name="night-confirm"),
+    path("nights/<int:pk>/reject/", nights.NightReject.as_view(), name="night-reject"),
+    path("nights/<int:pk>/undo/", nights.NightUndo.as_view(), name="night-undo"),
+    path("detachments/<int:pk>/undo/", nights.DetachmentUndo.as_view(), name="detachment-undo"),
 ]

@@ -30,7 +30,7 @@ from clients.tests.factories import (
     held_client,
 )
 from crm import clock
-from exchange.models import ReturnReason
+from exchange.models import Detachment, NightlyRun, ReturnReason
 from interactions.models import Agreement, EventStatus, Stage
 from interactions.tests.factories import event, kind, process
 
@@ -181,6 +181,14 @@ ROUTES: dict[str, Route] = {
     "exchange-assign": Route(get=heads(), post=heads(422), on="waiting"),
     "client-why": Route(get=ours(), on="client"),
     "client-return": Route(get=ours(stranger=403), post=ours(302, stranger=403), on="client", data="reason"),
+    "night-list": Route(get=heads()),
+    "night-detail": Route(get=heads(), on="night"),
+    "night-export": Route(get=heads(), on="night"),
+    "night-progress": Route(get=heads(302), on="night"),  # nothing is under way: back to the night
+    "night-confirm": Route(get=admins(405), post=admins(302), on="asking"),
+    "night-reject": Route(get=admins(405), post=admins(302), on="asking"),
+    "night-undo": Route(get=heads(), post=heads(302) | {"other_head": 422}, on="night"),
+    "detachment-undo": Route(get=heads(405), post=heads(302) | {"other_head": 404}, on="detachment"),
     # --- reports
     "report-index": Route(get=heads()),
     "report-traffic-light": Route(get=heads()),
@@ -240,6 +248,18 @@ class World:
         self.process, self.closed = process(self.client), process(self.client)
         self._close(self.closed)
         self.notice = Notice.objects.create(recipient=owner, kind="gone", key="1")
+        self._nights(today)
+
+    def _nights(self, today: dt.date) -> None:
+        """A night that took a client of the owner, and the one after it, which asks."""
+        owner, moment = self.people["owner"], clock.now()
+        done = {"status": "done", "finished_at": moment}
+        self.night = NightlyRun.objects.create(date=today - dt.timedelta(days=1), **done)
+        self.asking = NightlyRun.objects.create(date=today, decision="asked", ask_reason="first", **done)
+        self.detachment = Detachment.objects.create(
+            client=exchange_client(owner, since=moment), manager=owner, department=owner.department, reason="idle",
+            detached_at=moment, date=self.night.date, run=self.night, assigned_on=today, clock_date=today, zone="red",
+        )  # fmt: skip
 
     @staticmethod
     def _close(sale: Any) -> None:
