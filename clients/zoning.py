@@ -124,9 +124,19 @@ def redate_batch(ids: list[int], *, today: dt.date, cause: str) -> int:
             changed.append(client)
         if client.zone != zone:
             transitions.append(ZoneChange(client.pk, client.manager_id, zone, client.zone, cause, today, policy))
-    Client.objects.bulk_update(changed, ["clock_date", "yellow_on", "red_on", "detach_on", "zone"])
+    _store_dates(changed)
     record(transitions)
     return len(changed)
+
+
+def _store_dates(changed: Iterable[Client]) -> None:
+    """Clients that get the same dates share an UPDATE: ``bulk_update`` takes five times as long to write its SQL."""
+    fields = CLOCK_FIELDS[3:]
+    alike: dict[tuple, list[int]] = {}
+    for client in changed:
+        alike.setdefault(tuple(getattr(client, field) for field in fields), []).append(client.pk)
+    for values, ids in alike.items():
+        Client.objects.filter(pk__in=ids).update(**dict(zip(fields, values, strict=True)))
 
 
 def _first_clock(held: Iterable[Client]) -> dt.date:

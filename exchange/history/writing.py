@@ -14,7 +14,7 @@ from django.db import transaction
 from clients import zone_changes
 from clients.freezing import FreezeBook, freeze_book
 from clients.models import Client, OwnershipPeriod
-from clients.policies import policy_book
+from clients.policies import policy_book, policy_of
 from clients.rules.policies import PolicyBook
 from clients.zone_changes import ZoneChange
 from clients.zoning import lock_clients, set_zone_dates, store_clock
@@ -248,7 +248,13 @@ class _Import:
         """The owner history and the transition of clients that have just got their manager."""
         OwnershipPeriod.objects.bulk_create([_period(client) for client in attached], batch_size=BATCH)
         zone_changes.record(
-            [ZoneChange(client.pk, client.manager_id, "", client.zone, "assignment", self.today) for client in attached]
+            [
+                ZoneChange(
+                    *(client.pk, client.manager_id, "", client.zone, "assignment", self.today),
+                    policy=policy_of(client, self.book).label,
+                )
+                for client in attached
+            ]
         )
         self.ground.made["clients with a manager"] += len(attached)
 
@@ -279,7 +285,8 @@ class _Import:
                 self._hand_over(client, lead, imported[client.pk])
             elif client.is_held:
                 set_zone_dates(client, today=self.today, book=self.book, freezes=self.freezes)
-            store_clock(client, cause="contact", today=self.today, before=before)
+            policy = policy_of(client, self.book).label if client.is_held else ""
+            store_clock(client, cause="contact", today=self.today, before=before, policy=policy)
         self._record(attached)
 
     def _leads_now(self, lead: Lead, client: Client) -> bool:
