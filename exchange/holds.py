@@ -66,7 +66,7 @@ def facts_of(clients: Iterable[Client], rules: NightRules, *, day: dt.date) -> d
             case "plan-used":
                 facts.used.add((label, until))
             case "undo":
-                facts.facts.append(Fact("undo", starts_on, until))
+                facts.facts.append(Fact("undo", starts_on, until, label))
             case "warned":
                 facts.warned.add((until, source))
                 if facts.first_warned_on is None or starts_on < facts.first_warned_on:

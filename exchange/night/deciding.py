@@ -65,7 +65,7 @@ def take_confirmed(run_id: int, *, chunk: int = CHUNK) -> NightlyRun:
     """Detach whom a confirmed run proposed. At-least-once: running it again takes nobody twice."""
     with one_at_a_time():
         run = NightlyRun.objects.get(pk=run_id)
-        if run.decision != Decision.CONFIRMED or NightlyRun.objects.done().filter(date__gt=run.date).exists():
+        if not _is_waiting(run) or NightlyRun.objects.done().filter(date__gt=run.date).exists():
             return run
         moment = clock.now()
         told_on = clock.local_date(moment)
@@ -83,5 +83,12 @@ def finish_confirmed() -> None:
     Only of the last night: a later one has looked anew.
     """
     last = NightlyRun.objects.done().order_by("-date").first()
-    if last and last.decision == Decision.CONFIRMED and last.finished_at <= last.decided_at:
+    if last and _is_waiting(last):
         take_confirmed(last.pk)
+
+
+def _is_waiting(run: NightlyRun) -> bool:
+    """Whether it is confirmed and not carried out: then it would have been finished after the word."""
+    if run.decision != Decision.CONFIRMED or run.finished_at is None or run.decided_at is None:
+        return False
+    return run.finished_at <= run.decided_at

@@ -160,6 +160,7 @@ class _Night:
             changed = (self._detach_bare() if self.rules.bare else self._by_the_rules()) + self._publish()
             if not self.rules.bare:
                 # Before the night is called done: one that was killed here is started again and tells them then.
+                run.refresh_from_db()
                 telling.tell(run, told_on=self.told_on)
             if changed or not self.was_done:
                 take_snapshot(run)
