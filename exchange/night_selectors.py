@@ -16,7 +16,7 @@ from clients.models import Client, Department, Manager
 from crm import clock
 from crm.web.access import Access
 from exchange import rulebook as keys
-from exchange.alarms import Missed, nights_missed
+from exchange.alarms import Missed
 from exchange.models import (
     Decision,
     DetachHold,
@@ -89,10 +89,6 @@ def with_gaps(runs: Sequence[NightlyRun], missed: Missed | None) -> list[Night]:
     if not runs and missed:
         nights.append(Night(gap=Gap(missed.first, missed.last)))
     return nights
-
-
-def missed_now() -> Missed | None:
-    return nights_missed()
 
 
 # --- one night --------------------------------------------------------------------------------------------------------

@@ -33,7 +33,15 @@ from clients.tests.factories import (
 )
 from clients.tests.pages import browser
 from crm import clock
-from exchange.models import ReturnReason
+from exchange.models import (
+    DetachHold,
+    Detachment,
+    LeavingWarning,
+    NightlyRun,
+    ParkedClient,
+    Proposal,
+    ReturnReason,
+)
 from exchange.services import claim, return_client
 from interactions.models import Agreement, Event, EventStatus, LossReason, SalesProcess
 from interactions.sales import close_process
@@ -87,6 +95,8 @@ class World:
         self.planned = Event.objects.planned().filter(client=self.client).latest("pk")
         self.sale = SalesProcess.objects.open().filter(client=self.client).latest("pk")
         self.person = self.client.persons.latest("pk")
+        # A night that took two clients. (Without any, every page of a head would ask since when there could be one.)
+        self.night = NightlyRun.objects.create(date=today, status="done", finished_at=clock.now(), proposed=1)
         self.grow(1)
 
     def grow(self, times: int) -> None:
@@ -122,6 +132,24 @@ class World:
             claim(client_id=self.waiting.pk, by=self.seller)
             self._give_back(self.waiting)
             event(self.client, occurred_at=clock.now() - dt.timedelta(days=30), subject="Waits for the head")
+            self._night()
+
+    def _night(self) -> None:
+        """One client more on each list of the night, and one more night before it."""
+        today, gone, near = clock.today(), self._client(self.seller, days=360), self._client(self.seller, days=180)
+        facts = {"run": self.night, "manager": self.seller}
+        Proposal.objects.create(
+            client=gone, department=self.department, clock_date=today, detach_on=today, status="done", **facts
+        )
+        self._give_back(gone)
+        Detachment.objects.filter(client=gone).update(run=self.night, reason="idle")
+        DetachHold.objects.create(client=near, clock_date=today, kind="undo", since=today, until=today, **facts)
+        LeavingWarning.objects.create(
+            client=near, clock_date=today, leaves_on=today, level=7, warned_on=today, head=self.head, **facts
+        )
+        ParkedClient.objects.create(run=self.night, client=near, step="warn", error="x")
+        days = NightlyRun.objects.count()
+        NightlyRun.objects.create(date=today - dt.timedelta(days=days * 2), status="done", finished_at=clock.now())
 
     @staticmethod
     def _client(manager: Manager, *, days: int = 40) -> Client:
@@ -219,6 +247,13 @@ class World:
             "exchange, assign": of("exchange-assign", self.waiting),
             "re-dating jobs": reverse("redating-list"),
             "re-dating job": of("redating-detail", self.job),
+            "nights": reverse("night-list"),
+            "night": of("night-detail", self.night),
+            "night, kept": of("night-detail", self.night, "?tab=kept"),
+            "night, warned": of("night-detail", self.night, "?tab=warned"),
+            "night, parked (htmx)": of("night-detail", self.night, "?tab=parked"),
+            "night, export": of("night-export", self.night),
+            "night, undo": of("night-undo", self.night),
             "reports": reverse("report-index"),
             "traffic light": reverse("report-traffic-light"),
             "traffic light, clients": reverse("report-traffic-light-clients"),

@@ -20,7 +20,7 @@ from crm.web.exports import csv_response
 from crm.web.views import Access, ActionView, FormPage, ListPage, PageView, fetch, safe_next
 from exchange import night_selectors as nights
 from exchange import tasks
-from exchange.alarms import next_run_time
+from exchange.alarms import next_run_time, state_for
 from exchange.models import Decision, Detachment, NightlyRun, Proposal
 from exchange.night import deciding
 from exchange.night_forms import UndoForm
@@ -46,7 +46,8 @@ class NightList(ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         page = context["page"]
-        missed = nights.missed_now() if page.number == 1 else None
+        state = state_for(self.request.user)
+        missed = state.missed if state and page.number == 1 else None
         rows = nights.with_gaps(page.rows, missed)
         highest = max((run.detached for run in page.rows), default=0)
         return context | {
