@@ -21,7 +21,7 @@ from clients.tests.factories import (
 from clients.tests.naive_zones import naive_state
 from crm import clock
 from crm.web.errors import Conflict, DomainError
-from exchange.models import Claim, ZoneTransition
+from exchange.models import Claim, LeavingWarning, Protection, ZoneTransition
 from exchange.services import claim, return_client
 from interactions import services
 from interactions.models import Approval, Event
@@ -195,6 +195,16 @@ def test_claims_stay_in_the_ledger(head):
     kept = merge(keep, drop, head)
     assert Claim.objects.get().client == kept
     assert kept.detachments.count() == 1
+
+
+def test_a_protection_goes_on_and_warnings_about_the_other_one_are_gone(head):
+    keep, drop = pair()
+    facts = {"client": drop, "manager": drop.manager}
+    Protection.objects.create(**facts, reason="Tender", starts_on=TODAY, until=TODAY, given_by=head)
+    LeavingWarning.objects.create(**facts, clock_date=LONG_AGO, leaves_on=TODAY, level=1, warned_on=TODAY)
+    kept = merge(keep, drop, head)
+    assert Protection.objects.get().client == kept
+    assert not LeavingWarning.objects.exists()
 
 
 def test_a_client_without_manager_does_not_swallow_one_that_has_one(head):

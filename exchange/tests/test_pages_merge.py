@@ -83,6 +83,15 @@ def test_both_must_be_the_heads_own(company):  # noqa: F811
     assert "Secret Foods" not in page.get(choose(company.client)).content.decode()
 
 
+def test_a_head_who_only_helps_with_a_client_does_not_merge_it(company):  # noqa: F811
+    own = held_client(company.petr)
+    company.client.co_managements.create(manager=company.other_head)
+    page = browser(company.other_head)
+    assert page.get(compare(own, company.client)).status_code == 403
+    assert page.get(choose(company.client)).status_code == 403
+    assert page.get(choose(own)).status_code == 200
+
+
 def test_the_one_with_a_manager_stays(company):  # noqa: F811
     nobodys = UnassignedClientFactory(name="Vostok")
     page = browser(company.director)

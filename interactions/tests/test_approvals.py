@@ -37,6 +37,7 @@ def waiting(client, ago: int) -> Event:
         (dt.date(2023, 12, 1), 170, True, "would keep the client red, but not let it go"),
         (dt.date(2023, 10, 1), 190, True, "changes the dates, but it leaves all the same"),
         (dt.date(2024, 6, 10), 10, False, "changes nothing: the manager got the client later"),
+        (dt.date(2024, 6, 4), 10, False, "changes nothing: the manager got the client later"),
     ],
 )
 def test_what_approving_would_do(assigned, ago, helps, words):
