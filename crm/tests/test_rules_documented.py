@@ -9,8 +9,8 @@ from django.conf import settings
 
 from clients import rulebook
 from clients.rulebook import Rule
-from clients.rules.freezing import Frozen, days_between
 from clients.rules.zones import Thresholds, zone_dates
+from clients.tests.test_rules_freezing import WORKED
 
 DOCS = {"en": ("rules.md", "on", "yes", "no"), "ru": ("rules.ru.md", "включено", "да", "нет")}
 _ROW = re.compile(
@@ -56,22 +56,19 @@ def test_the_default_number_stands_in_the_explanation_of_the_page():
             assert str(rule.default) in words, rule.key
 
 
-def test_the_worked_examples_are_what_the_program_computes():
-    def yellow_on(*absences: tuple[dt.date, dt.date]) -> dt.date:
-        days = [day for first, last in absences for day in days_between(first, last)]
-        return zone_dates(dt.date(2026, 4, 1), Thresholds(), Frozen.of(days, 60)).yellow_on
+@pytest.mark.parametrize("language", DOCS)
+def test_the_worked_table_is_the_one_that_is_tested(language):
+    """Clock date and the three dates of each row, in the order of the tested table."""
+    dates = r"\d{4}-\d\d-\d\d"
+    found = re.findall(
+        rf"^\| .+ \| ({dates}) \| .+ \| ({dates}) \| ({dates}) \| ({dates}) \|$", text_of(language), re.M
+    )
+    assert [" ".join(row) for row in found] == [f"{row[1]} {row[4]}" for row in WORKED]
 
-    def april(first: int, last: int) -> tuple[dt.date, dt.date]:
-        return dt.date(2026, 4, first), dt.date(2026, 4, last)
 
-    may = (dt.date(2026, 5, 4), dt.date(2026, 5, 8))
-    assert yellow_on() == dt.date(2026, 5, 1)
-    assert yellow_on(april(13, 26)) == dt.date(2026, 5, 15)
-    assert yellow_on(april(13, 26), may) == dt.date(2026, 5, 20)
-    assert yellow_on(may, april(15, 20), april(13, 26)) == dt.date(2026, 5, 20)
-    assert yellow_on((dt.date(2026, 3, 1), dt.date(2026, 3, 31))) == dt.date(2026, 5, 1)
-    january = zone_dates(dt.date(2026, 1, 31), Thresholds())
-    assert (january.yellow_on, january.red_on, january.detach_on) == (
+def test_the_example_of_the_colours():
+    dates = zone_dates(dt.date(2026, 1, 31), Thresholds())
+    assert (dates.yellow_on, dates.red_on, dates.detach_on) == (
         dt.date(2026, 2, 28),
         dt.date(2026, 6, 30),
         dt.date(2026, 8, 1),
