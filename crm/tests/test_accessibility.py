@@ -84,6 +84,7 @@ def _pages_of(username: str) -> list[str]:
         reverse("client-detail", args=[_first(clients)]),
         reverse("client-why", args=[_first(clients)]),
         reverse("exchange-board"),
+        reverse("exchange-leaving") + "?period=month",
         reverse("notice-list"),
         reverse("absence-list"),
     ]
@@ -95,9 +96,12 @@ def _pages_of(username: str) -> list[str]:
             reverse("approval-list"),
             reverse("rule-list"),
             reverse("client-merge", args=[_first(clients)]),
-            reverse("client-merge-confirm", args=[_first(clients), clients.order_by("-pk").values_list("pk", flat=True)[0]]),
+            reverse(
+                "client-merge-confirm", args=[_first(clients), clients.order_by("-pk").values_list("pk", flat=True)[0]]
+            ),
             reverse("client-reassign", args=[_first(clients)]),
             reverse("exchange-assign", args=[exchange]),
+            reverse("protection-create", args=[_first(clients)]),
             reverse("policy-list"),
             reverse("redating-list"),
             reverse("redating-detail", args=[job.pk]),

@@ -227,6 +227,8 @@ class World:
             "sale, edit": of("process-update", self.sale),
             "sale, close": of("process-close", self.sale),
             "exchange": reverse("exchange-board"),
+            "who leaves": reverse("exchange-leaving") + "?period=month",
+            "who leaves, export": reverse("exchange-leaving-csv") + "?period=month",
             "preferences": reverse("preferences"),
             "approvals": reverse("approval-list"),
             "approvals, rejected": reverse("approval-list") + "?status=rejected",
@@ -242,6 +244,7 @@ class World:
             return pages | {"a colleague's client": of("client-detail", self.strangers)}
         return pages | {
             "client, hand over": of("client-reassign", self.client),
+            "client, protect": of("protection-create", self.client),
             "client, merge": of("client-merge", self.client),
             "client, merge, compare": reverse("client-merge-confirm", args=[self.client.pk, self.old_friend.pk]),
             "exchange, assign": of("exchange-assign", self.waiting),

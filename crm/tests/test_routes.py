@@ -31,6 +31,7 @@ from clients.tests.factories import (
 )
 from crm import clock
 from exchange.models import Detachment, NightlyRun, ReturnReason
+from exchange.protections import protect
 from interactions.models import Agreement, EventStatus, Stage
 from interactions.tests.factories import event, kind, process
 
@@ -189,6 +190,14 @@ ROUTES: dict[str, Route] = {
     "night-reject": Route(get=admins(405), post=admins(302), on="asking"),
     "night-undo": Route(get=heads(), post=heads(302) | {"other_head": 422}, on="night"),
     "detachment-undo": Route(get=heads(405), post=heads(302) | {"other_head": 404}, on="detachment"),
+    "exchange-leaving": Route(get=everybody()),
+    "exchange-leaving-csv": Route(get=everybody()),
+    "protection-create": Route(get=our_heads(), post=our_heads(422), on="client"),
+    "contract-create": Route(get=our_heads(), post=our_heads(422), on="client"),
+    "protection-renew": Route(
+        get=our_heads() | {"other_head": 404}, post=our_heads(422) | {"other_head": 404}, on="protection"
+    ),
+    "protection-revoke": Route(get=heads(405), post=our_heads(302) | {"other_head": 404}, on="protection"),
     # --- reports
     "report-index": Route(get=heads()),
     "report-traffic-light": Route(get=heads()),
@@ -248,6 +257,9 @@ class World:
         self.process, self.closed = process(self.client), process(self.client)
         self._close(self.closed)
         self.notice = Notice.objects.create(recipient=owner, kind="gone", key="1")
+        self.protection = protect(
+            client_id=self.client.pk, until=today + dt.timedelta(days=9), reason="Tender", by=self.people["head"]
+        )
         self._nights(today)
 
     def _nights(self, today: dt.date) -> None:
