@@ -11,24 +11,26 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 Words = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What a rule's number counts. ``words`` is a lazy plural with ``%(count)d``."""
+    """What a rule's number counts. ``name`` as in "1 to 20 days"; ``words`` is a lazy plural with ``%(count)d``."""
 
     key: str
     name: Words
     words: Any
 
 
-DAYS = Unit("days", _("days"), ngettext_lazy("%(count)d day", "%(count)d days", "count"))
-TIMES = Unit("times", _("times"), ngettext_lazy("%(count)d time", "%(count)d times", "count"))
-CLIENTS = Unit("clients", _("clients"), ngettext_lazy("%(count)d client", "%(count)d clients", "count"))
-PERCENT = Unit("percent", _("per cent"), ngettext_lazy("%(count)d %%", "%(count)d %%", "count"))
+DAYS = Unit("days", pgettext_lazy("unit", "days"), ngettext_lazy("%(count)d day", "%(count)d days", "count"))
+TIMES = Unit("times", pgettext_lazy("unit", "times"), ngettext_lazy("%(count)d time", "%(count)d times", "count"))
+CLIENTS = Unit(
+    "clients", pgettext_lazy("unit", "clients"), ngettext_lazy("%(count)d client", "%(count)d clients", "count")
+)
+PERCENT = Unit("percent", pgettext_lazy("unit", "per cent"), ngettext_lazy("%(count)d %%", "%(count)d %%", "count"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ GROUPS: dict[str, Words] = {
     "hold": _("What holds a client"),
     "warn": _("Warnings"),
     "night": _("The nightly run"),
-    "undo": _("Undo"),
+    "undo": pgettext_lazy("rule", "Undo"),
 }
 
 _rules: dict[str, Rule] = {}

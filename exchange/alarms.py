@@ -56,8 +56,10 @@ class Missed:
             return gettext("The night of %(day)s has failed.") % {"day": first}
         if self.run:
             return gettext("The night of %(day)s has begun and has not come to its end.") % {"day": first}
+        if self.number == 1:
+            return gettext("The night of %(day)s has not run.") % {"day": first}
         words = ngettext(
-            "The night of %(first)s has not run.",
+            "%(count)d night has not run: from %(first)s to %(last)s.",
             "%(count)d nights have not run: from %(first)s to %(last)s.",
             self.number,
         )

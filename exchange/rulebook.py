@@ -1,6 +1,7 @@
 """The tunable rules of the nightly run: holding, warnings, circuit breaker, undo."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.rulebook import CLIENTS, DAYS, PERCENT, TIMES, Rule, RuleValues, load, register
 from exchange.rules.night import UNLIMITED, NightRules
@@ -176,7 +177,7 @@ register(
     ),
     Rule(
         key=UNDO_DAYS,
-        name=_("Undo"),
+        name=pgettext_lazy("rule", "Undo"),
         explanation=_(
             "A night, a department's part of it or one client can be undone for %(value)s, as long as nobody has "
             "claimed the client: owner, plans and clock come back as they were."

@@ -126,7 +126,10 @@ class RuleUpdate(FormPage):
         return {**super().get_form_kwargs(), "rule": self.rule, "held": held}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        history = RuleSetting.history.filter(key=self.rule.key).select_related("history_user")[:8]
+        history = list(RuleSetting.history.filter(key=self.rule.key).select_related("history_user")[:8])
+        if self.rule.unit:
+            for row in history:
+                row.words = str(self.rule.unit.words % {"count": row.value})
         words = rulebook.explained(self.rule, rulebook.load()[self.rule.key])
         return super().get_context_data(rule=self.rule, words=words, history=history, **kwargs)
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise, cached_property
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Department
@@ -179,7 +179,7 @@ class NightDetail(_OfNight, ListPage):
         run, user = self.run, self.request.user
         words = {
             "left": _("Would leave") if run.decision in _NOBODY_LEFT else _("Left"),
-            "kept": _("Kept"),
+            "kept": pgettext_lazy("exchange", "Kept"),
             "warned": _("Warned"),
             "parked": _("Parked"),
         }
