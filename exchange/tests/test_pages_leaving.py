@@ -293,3 +293,21 @@ def test_a_client_that_is_nobodys_concern_yet_costs_no_query(client, seller, dja
     held(seller, 3)
     with django_assert_max_num_queries(len(calm) + 2):
         client.get("/clients/")
+
+
+def test_who_plans_a_contact_reads_until_when_it_keeps_the_client(client, seller):
+    from interactions.tests.factories import kind
+
+    near, far = held(seller, 3), held(seller, 50)
+    client.force_login(seller)
+    for each, told in ((near, True), (far, False)):
+        warned(each)
+        data = {"kind": kind().pk, "status": "planned", "subject": "Call", "occurred_at": "2026-06-01T12:00"}
+        data |= {"responsible": seller.pk, "rows-TOTAL_FORMS": 0, "rows-INITIAL_FORMS": 0}
+        data |= {"agreements-TOTAL_FORMS": 0, "agreements-INITIAL_FORMS": 0}
+        url = reverse("event-create") + f"?client={each.pk}&status=planned"
+        page = client.post(url, data, follow=True)
+        assert page.status_code == 200
+        words = "The contact planned for 1 Jun holds it until then: 1 of 2 in a row."
+        toasts = [str(message) for message in page.context["messages"]] if page.context.get("messages") else []
+        assert (words in toasts) is told, toasts

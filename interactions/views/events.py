@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from clients import panels
 from clients.models import Client
 from crm import clock
 from crm.web import htmx
@@ -207,6 +208,17 @@ class EventCreate(AsksForDate, PicksClient, FormsetPage):
         if self.is_plan:
             initial["occurred_at"] = selectors.tomorrow_morning()
         return initial
+
+    def get_success_message(self) -> str | Promise:
+        """A plan for a client that leaves soon: until when it keeps it."""
+        event: Event = self.saved
+        if event.status != EventStatus.PLANNED:
+            return super().get_success_message()
+        outlook = panels.leaving_for([event.client], clock.today()).get(event.client_id)
+        kept_by = (
+            next((each for each in outlook.keepers if each.source == f"event:{event.pk}"), None) if outlook else None
+        )
+        return kept_by.words if kept_by else super().get_success_message()
 
     def save(self, form: EventForm) -> Event:
         return services.register_event(
