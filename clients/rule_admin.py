@@ -25,7 +25,11 @@ class RuleSettingForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "key" in self.fields:
             stored = set(models.RuleSetting.objects.values_list("key", flat=True))
-            free = [(rule.key, f"{rule.name} ({rule.key})") for rule in rulebook.all_rules() if rule.key not in stored]
+            free = [
+                (rule.key, f"{rulebook.GROUPS[rule.group]}: {rule.name}")
+                for rule in rulebook.all_rules()
+                if rule.key not in stored
+            ]
             self.fields["key"] = forms.ChoiceField(label=_("rule"), choices=free)
 
 

@@ -9,13 +9,25 @@ from django.apps import apps
 from django.contrib import admin
 from django.db import models
 from django.urls import reverse
+from django.utils import translation
 
 from crm.tests.test_routes import ROUTES, World
 
 #: What is the same in every language. "English" is the title of the switch to that language.
 SAME_EVERYWHERE = {"Svetofor", "English", "CSV", "XLSX", "Ctrl", "Enter", "Esc", "INN", "URL", "mail", "UTC"}
 #: What people type: names, subjects, texts. Dictionaries are not here: theirs must be translated.
-TYPED = ("Manager", "Department", "Client", "ContactPerson", "ContactPoint", "Event", "SalesProcess", "Agreement")
+TYPED = (
+    "Manager",
+    "Department",
+    "Client",
+    "ContactPerson",
+    "ContactPoint",
+    "Event",
+    "SalesProcess",
+    "Agreement",
+    "Protection",
+    "Absence",
+)
 #: A form full of mistakes.
 WRONG = {
     **dict.fromkeys(("inn", "kpp", "bik", "ogrn", "website", "email", "occurred_at", "closed_on", "amount"), "?"),
@@ -53,9 +65,10 @@ def english_words(html: str, known: set[str]) -> list[str]:
 
 
 @pytest.fixture
-def russian(client: Any) -> Any:
+def russian(client: Any) -> Iterator[Any]:
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "ru"
-    return client
+    yield client
+    translation.deactivate()  # the last answer leaves its language behind
 
 
 @pytest.mark.django_db
