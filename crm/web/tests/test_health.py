@@ -30,7 +30,7 @@ def test_all_is_well() -> None:
 def test_the_broker_is_asked_too() -> None:
     status, text = _get("?format=json")
     assert status == 200
-    assert sorted(name.split("(")[0] for name in json.loads(text)) == ["Database", "Redis"]
+    assert sorted(name.split("(")[0] for name in json.loads(text)) == ["Database", "Nights", "Redis"]
 
 
 @pytest.mark.django_db(transaction=True)
