@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients import notices
-from clients.models import Absence, Department, Manager, Notice, Role
+from clients.models import Absence, Manager, Notice
 from clients.periods import period
+from clients.superiors import deciders
 from crm import clock
 
 ASKED, DECIDED, STANDS_IN = "absence.asked", "absence.decided", "absence.deputy"
@@ -32,17 +33,6 @@ def decided(absence: Absence, *, by: Manager, former_deputy: Manager | None = No
         _tell(STANDS_IN, {absence.deputy_id} - {by.pk}, absence)
     if former_deputy and former_deputy.pk != absence.deputy_id:
         _tell(STANDS_IN, {former_deputy.pk} - {by.pk}, absence, status=Absence.Status.CANCELLED)
-
-
-def deciders(manager: Manager) -> list[int]:
-    """Who is asked about a manager's absence: the nearest active head above him, else the directors. Never himself."""
-    if manager.department:
-        above = [int(part) for part in manager.department.path.split("/") if part]
-        heads = Department.objects.filter(pk__in=above, head__is_active=True, head__role=Role.HEAD)
-        nearest = heads.exclude(head=manager).order_by("-path").values_list("head_id", flat=True).first()
-        if nearest:
-            return [nearest]
-    return list(Manager.objects.filter(role=Role.DIRECTOR, is_active=True).values_list("pk", flat=True))
 
 
 def _tell(kind: str, recipients: set[int], absence: Absence, *, status: str = "") -> None:

@@ -7,6 +7,7 @@ class InteractionsConfig(AppConfig):
     verbose_name = _("Interactions")
 
     def ready(self) -> None:
+        import interactions.notices
         import interactions.rulebook  # noqa: F401 - declares its rules
         from clients.rulebook import register_note
         from crm.web.navigation import NavItem, QuickAction, register, register_action

@@ -18,6 +18,7 @@ from clients.models import Client, ContactPerson, Manager
 from clients.zoning import lock_clients
 from crm import clock
 from crm.web.errors import Conflict, DomainError
+from interactions import notices
 from interactions.clockwork import recompute_clocks, set_approval, set_counted_on
 from interactions.models import Agreement, Approval, Event, EventKind, EventParticipant, EventStatus
 
@@ -59,6 +60,8 @@ def register_event(
     set_participants(event, participants)
     set_agreements(event, agreements)
     recompute_clocks(clients.values(), today=clock.local_date(now))
+    if event.approval == Approval.PENDING:
+        notices.waits(event, by=by)
     return event
 
 
@@ -96,6 +99,8 @@ def change_event(
     if agreements is not None:
         set_agreements(event, agreements)
     recompute_clocks(clients.values(), today=clock.local_date(now), cause=_cause(event, stored))
+    if event.approval == Approval.PENDING:
+        notices.waits(event, by=by)
     return event
 
 
@@ -190,6 +195,7 @@ def decide_backdating(*, event: Event, by: Manager, approve: bool, now: dt.datet
     set_counted_on(stored, today=clock.local_date(now))
     stored.save()
     recompute_clocks(clients.values(), today=clock.local_date(now))
+    notices.decided(stored, by=by)
     return stored
 
 

@@ -16,6 +16,7 @@ from clients.policies import policy_book
 from clients.redating import finish_redatings
 from clients.rules.policies import PolicyBook
 from clients.rules.zones import Zone
+from clients.superiors import superiors
 from crm import clock
 from exchange.models import Decision, NightlyRun, Proposal, RunStatus
 from exchange.night import deciding, effects, leaving, telling, warning
@@ -179,7 +180,7 @@ class _Night:
     def _by_the_rules(self) -> int:
         rules, sweeper = self.rules, self.sweeper
         if rules.warn_levels:
-            who = warning.superiors(self.told_on)
+            who = superiors(self.told_on)
             clients = warning.to_warn(self.day, rules, told_on=self.told_on)
             sweeper.walk("warn", clients, lambda rows: warning.warn(self.run, rows, rules, who, self.told_on))
         if self.run.decision in (Decision.NONE, Decision.ASKED):

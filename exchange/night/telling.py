@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from clients.models import Manager, Notice, Role
 from clients.notices import notify
+from clients.superiors import Superiors, superiors
 from crm import clock
 from exchange import notices
 from exchange.models import Decision, Detachment, LeavingWarning, NightlyRun, Proposal
-from exchange.night.warning import Superiors, superiors
 
 Rows = dict[int, list[list[Any]]]
 

@@ -1,8 +1,6 @@
 """The warnings of a night: who is told that a client leaves, and when."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from django.db.models import (
     Case,
@@ -16,36 +14,15 @@ from django.db.models import (
     When,
 )
 
-from clients.models import Absence, Client, Department, Manager
-from clients.policies import chain_of
+from clients.models import Client
 from clients.querysets import ClientQuerySet
+from clients.superiors import Superiors
 from exchange.holds import facts_of, may_be_held
 from exchange.models import LeavingWarning, NightlyRun
 from exchange.night.effects import count
 from exchange.night.sweep import Chunk
 from exchange.rules.holding import leaving, warning_level
 from exchange.rules.night import NightRules
-
-
-@dataclass(frozen=True, slots=True)
-class Superiors:
-    """Who is told beside the lead manager: the head above him, and who stands in for him today."""
-
-    heads: Mapping[int, int]
-    deputies: Mapping[int, int]
-
-    def head_of(self, manager: Manager) -> int | None:
-        """The nearest head above a manager who is not himself."""
-        chain = chain_of(manager.department.path) if manager.department else ()
-        found = (self.heads[pk] for pk in reversed(chain) if pk in self.heads and self.heads[pk] != manager.pk)
-        return next(found, None)
-
-
-def superiors(today: dt.date) -> Superiors:
-    """Two small queries."""
-    heads = Department.objects.filter(head__is_active=True).values_list("pk", "head_id")
-    absences = Absence.objects.in_force(today).filter(deputy__is_active=True).order_by("-pk")
-    return Superiors(dict(heads), dict(absences.values_list("manager_id", "deputy_id")))
 
 
 def to_warn(day: dt.date, rules: NightRules, *, told_on: dt.date) -> ClientQuerySet:

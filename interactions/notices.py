@@ -1,0 +1,75 @@
+"""The kinds of notices of the interactions app: late contacts that wait for the head, and what he decided."""
+
+import datetime as dt
+
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
+
+from clients.models import Manager, Notice
+from clients.notices import NoticeKind, notify, register
+from clients.periods import period
+from clients.superiors import deciders
+from crm import clock
+from interactions.models import Approval, Event
+
+WAITS, DECIDED = "contact.waits", "contact.decided"
+
+
+def waits(event: Event, *, by: Manager) -> None:
+    """Tell who decides that the date of a contact waits for him. Three queries; most contacts never come here."""
+    holder = event.client.manager
+    if holder is None:
+        return
+    notify(
+        kind=WAITS,
+        recipients=set(deciders(holder)) - {by.pk},
+        key=_key(event),
+        data=_facts(event) | {"who": str(by)},
+        url=reverse("approval-list"),
+    )
+
+
+def decided(event: Event, *, by: Manager) -> None:
+    """Tell the author what became of his contact."""
+    notify(
+        kind=DECIDED,
+        recipients={event.author_id} - {by.pk},
+        key=f"{_key(event)} {event.approval}",
+        data=_facts(event) | {"who": str(by), "approved": event.approval == Approval.APPROVED},
+        url=event.get_absolute_url(),
+    )
+
+
+def _key(event: Event) -> str:
+    return f"{event.pk} {clock.local_date(event.occurred_at).isoformat()}"
+
+
+def _facts(event: Event) -> dict[str, object]:
+    return {"client": event.client.name, "day": clock.local_date(event.occurred_at).isoformat()}
+
+
+def _said(notice: Notice) -> dict[str, str]:
+    day = dt.date.fromisoformat(notice.data["day"])
+    return {"name": notice.data["who"], "client": notice.data["client"], "day": period(day, day)}
+
+
+def _waits_words(notice: Notice) -> str:
+    return gettext("%(name)s registered a contact with %(client)s late, for %(day)s: does it count?") % _said(notice)
+
+
+def _decided_words(notice: Notice) -> str:
+    if notice.data["approved"]:
+        return gettext("%(name)s approved your contact with %(client)s of %(day)s: it counts") % _said(notice)
+    return gettext("%(name)s did not approve your contact with %(client)s of %(day)s: it does not count") % _said(
+        notice
+    )
+
+
+register(
+    NoticeKind(key=WAITS, name=gettext_lazy("Dates to decide on"), icon="clock-history", words=_waits_words, order=32)
+)
+register(
+    NoticeKind(
+        key=DECIDED, name=gettext_lazy("Decided on your contacts"), icon="check2-circle", words=_decided_words, order=62
+    )
+)
