@@ -32,7 +32,7 @@ from exchange.why import Story, ribbon_of, steps_of, why_on
 from interactions import services
 from interactions.models import Event, EventStatus
 from interactions.sales import close_process, start_process
-from interactions.tests.factories import event, kind
+from interactions.tests.factories import event
 
 pytestmark = pytest.mark.django_db
 
@@ -144,7 +144,10 @@ class Play:
         self.director = ManagerFactory(role=Role.DIRECTOR, department=None)
         RuleSetting.objects.create(key="night.first_run_dry", is_on=False, value=0)
         ZonePolicy.objects.update(yellow_months=1, red_months=2, detach_months=2)
-        self.clients = [held_client(self.chance.choice(self.sellers), today=START).pk for _ in range(5)]
+        self.clients = [self.client(days).pk for days in range(0, 56, 4)]
+
+    def client(self, days: int) -> Client:
+        return held_client(self.chance.choice(self.sellers), assigned_on=START - ONE_DAY * days, today=START)
 
     def move(self, hour: float) -> None:
         moment = clock.day_start(self.day) + dt.timedelta(hours=hour)
@@ -160,7 +163,7 @@ class Play:
             hour = 9.0
             for pk in self.clients:
                 if self.chance.random() < 0.07:
-                    hour += 0.5
+                    hour += 0.25
                     self.move(hour)
                     self.act(pk)
             self.move(23.5)
@@ -179,12 +182,14 @@ class Play:
             self.done[f"held by {found[0].kind}"] += 1
 
     def act(self, pk: int) -> None:
-        verbs = ["contact", *["late"] * 2, *["plan"] * 3, *["change"] * 4]
+        verbs = ["contact", *["late"] * 2, *["plan"] * 3, *["change"] * 9]
         verbs += ["owner", "protect", "sale", "policy", "away", "category"]
         client = Client.objects.select_related("manager").get(pk=pk)
         if not client.is_held:
             verbs = ["undo", "undo", "claim", "contact", "nothing", "nothing"]
         verb = self.chance.choice(verbs)
+        if self.chance.random() < 0.3:
+            verb = min(verbs, key=lambda verb: self.done[verb])
         try:
             getattr(self, f"do_{verb}")(client)
             self.done[verb] += 1
@@ -208,7 +213,8 @@ class Play:
         events = list(Event.objects.by_hand().filter(client=client).select_related("kind", "process").order_by("pk"))
         if not events:
             return
-        chosen = self.chance.choice(events[-4:])
+        waiting = list(Event.objects.waiting_approval().order_by("pk")) if self.chance.random() < 0.5 else []
+        chosen = self.chance.choice(waiting or events[-4:])
         if chosen.approval == "pending":
             approve = self.chance.random() < 0.7
             services.decide_backdating(event=chosen, by=self.director, approve=approve)
@@ -303,6 +309,10 @@ class Play:
         arrived = client.detachments.filter(undone_at=None, run__isnull=False).last()
         if arrived and undo(detachments=[arrived], by=self.director).given_back:
             self.done["given back"] += 1
+            client.refresh_from_db()
+            grace = client.detach_holds.get(source=f"undo:{arrived.pk}")
+            # From that moment on the grace holds it.
+            self.relied[client.pk] = ((client.manager_id, client.clock_date), grace.kind, grace.until)
 
     def write_down(self) -> None:
         for client in Client.objects.filter(pk__in=self.clients).select_related("manager__department"):
@@ -345,21 +355,24 @@ def _said(story: Story, day: dt.date) -> Note:
     )
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_every_past_day_is_explained_as_it_was(seed, time_machine):
     play = Play(seed, time_machine)
-    play.live(240)
+    play.live(130)
     stories = {pk: Story(Client.objects.select_related("manager__department").get(pk=pk)) for pk in play.clients}
     for (pk, day), note in play.notes.items():
         said = _said(stories[pk], day)
         note.warnings.sort(key=str)
         assert said == note, (pk, day, dict(play.done))
-    for verb in ("contact", "late", "decided", "deleted", "moved", "re-dated", "policy", "away", "undo", "claim"):
+    for verb in ("contact", "late", "decided", "deleted", "moved", "re-dated", "policy", "away", "claim"):
         assert play.done[verb], f"nothing of this kind happened: {verb}"
+    assert play.done["held by warning"]
+    assert any(play.done[f"held by {what}"] for what in ("plan", "protection", "process")), dict(play.done)
+    assert play.done["given back"]
     for story in stories.values():
         assert steps_of(story, play.director)
         assert ribbon_of(story, play.day)
-        for back in range(0, 230, 9):
+        for back in range(0, 125, 9):
             assert why_on(story, play.day - ONE_DAY * back).sentences(play.director)
 
 

@@ -209,7 +209,7 @@ class Story:
     def published_on(self, transition: ZoneTransition) -> dt.date:
         """The first evening of the new colour."""
         leaves = transition.run_id and not transition.to_zone
-        return self._late.get(transition.run_id, transition.date) if leaves else transition.date
+        return self._late.get(transition.run_id or 0, transition.date) if leaves else transition.date
 
     def arrived_on(self, detachment: Detachment) -> dt.date:
         """The first evening on the exchange."""

@@ -267,14 +267,15 @@ def _question(why: "WhyOn") -> str:
     assert why.proposal is not None
     run = why.proposal.run
     facts = {"by": run.decided_by or "–"}
-    return {
+    said: dict[str, str] = {
         Decision.ASKED: _("The night would have taken it and waits for an administrator's word."),
         Decision.CONFIRMED: _("The night asked before it took anybody; %(by)s confirmed it."),
         Decision.REJECTED: _("The night would have taken it; %(by)s said no."),
         Decision.SUPERSEDED: _(
             "The night would have taken it; nobody answered its question, and the next one asked anew."
         ),
-    }.get(run.decision, _("The night meant to take it, and it was not due any more.")) % facts
+    }
+    return said.get(run.decision, _("The night meant to take it, and it was not due any more.")) % facts
 
 
 # --- what has come to be known since ----------------------------------------------------------------------------------
