@@ -275,7 +275,7 @@ def _question(why: "WhyOn") -> str:
             "The night would have taken it; nobody answered its question, and the next one asked anew."
         ),
     }
-    return said.get(run.decision, _("The night meant to take it, and it was not due any more.")) % facts
+    return said.get(Decision(run.decision), _("The night meant to take it, and it was not due any more.")) % facts
 
 
 # --- what has come to be known since ----------------------------------------------------------------------------------
