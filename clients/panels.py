@@ -154,5 +154,6 @@ def really_leaving(clients: Sequence[Client], today: dt.date, *, days: int) -> l
     Ask ``tell_leaving`` before.
     """
     last = today + dt.timedelta(days=days)
-    on = {client.pk: client.leaving.on if client.leaving else client.detach_on for client in clients}  # type: ignore[attr-defined]
-    return sorted((client for client in clients if on[client.pk] <= last), key=lambda row: (on[row.pk], row.pk))
+    on = {client: client.leaving.on if client.leaving else client.detach_on for client in clients}  # type: ignore[attr-defined]
+    soon = [(leaves_on, client.pk, client) for client, leaves_on in on.items() if leaves_on and leaves_on <= last]
+    return [client for _, _, client in sorted(soon)]

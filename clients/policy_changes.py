@@ -152,7 +152,8 @@ def affected_by(change: PolicyChange, *, today: dt.date) -> Iterator[Affected]:
     )
     for pk, name, category, manager, path, contact_on, assigned_on, *stored in rows.iterator(chunk_size=_READ_AT_ONCE):
         before = ZoneDates(*stored)  # type: ignore[arg-type] # a held client has them all
-        after = dates(clock_date(contact_on, assigned_on), thresholds(path or "", category), freezes.of(manager))
+        counted_from = clock_date(contact_on, assigned_on)  # type: ignore[arg-type] # nor is this ever empty
+        after = dates(counted_from, thresholds(path or "", category), freezes.of(manager))
         if after != before:
             zones = zone_on(before, today), zone_on(after, today)
             yield Affected(pk, name, names.get(manager, ""), *zones, before, after)

@@ -37,12 +37,14 @@ _NO_NUMBER = Cast(Value(None), BigIntegerField())
 
 def leaving_of(clients: Iterable[Client], *, day: dt.date, rules: NightRules | None = None) -> dict[int, Leaving]:
     """For each held client when it leaves if nothing happens, and what holds it before. Two queries at most."""
-    held = [client for client in clients if client.is_held]
+    held = {client: client.detach_on for client in clients if client.detach_on}
     if not held:
         return {}
     rules = rules or load_rules()
     facts = facts_of(held, rules, day=day)
-    return {client.pk: leaving(facts[client.pk], rules, detach_on=client.detach_on, day=day) for client in held}
+    return {
+        client.pk: leaving(facts[client.pk], rules, detach_on=detach_on, day=day) for client, detach_on in held.items()
+    }
 
 
 def facts_of(clients: Iterable[Client], rules: NightRules, *, day: dt.date) -> dict[int, Facts]:

@@ -35,6 +35,7 @@ class AskReason(models.TextChoices):
     FIRST = "first", _("first run after the installation")
     IMPORT = "import", _("first run after an import")
     TOO_MANY = "too_many", _("too many clients would leave")
+    DATES = "dates", _("a re-dating is not finished")
 
 
 class NightlyRun(models.Model):

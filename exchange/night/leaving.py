@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from clients.models import Client
+from clients.models import Client, Redating
 from clients.rules.policies import PolicyBook
 from crm import clock
 from exchange.holds import facts_of
@@ -65,7 +65,7 @@ def _plan_chunk(run: NightlyRun, rows: Chunk, rules: NightRules, told_on: dt.dat
                 run=run,
                 client=row,
                 manager=row.manager,
-                department_id=row.manager.department_id,
+                department_id=row.manager.department_id if row.manager else None,
                 clock_date=row.clock_date,
                 detach_on=row.detach_on,
             )
@@ -131,6 +131,9 @@ def ask_reason(day: dt.date, proposed: int, held: int, rules: NightRules) -> str
         return AskReason.IMPORT
     if rules.first_run_dry and not _has_worked_before(day):
         return AskReason.FIRST
+    if Redating.objects.exclude(status=Redating.Status.DONE).exists():
+        # By a changed policy somebody of them might stay.
+        return AskReason.DATES
     return AskReason.TOO_MANY if breaker_trips(proposed, held, rules) else AskReason.NONE
 
 

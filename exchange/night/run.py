@@ -6,6 +6,7 @@ whether they are still due, writes the effect together with its record, and coun
 """
 
 import datetime as dt
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ from exchange.night.sweep import CHUNK, Sweeper
 from exchange.rulebook import load_rules
 from exchange.rules.night import NightRules
 from exchange.snapshots import take_snapshot
+
+log = logging.getLogger(__name__)
 
 
 class NightOrderError(Exception):
@@ -137,7 +140,7 @@ class _Night:
     ) -> None:
         self.day, self.last, self.rules, self.moment, self.told_on = day, last, rules, moment, told_on
         if not rules.bare:
-            finish_redatings()
+            _finish_redatings()
             # A word that was given yesterday and not carried out is carried out before tonight looks anew.
             deciding.finish_confirmed()
         self.book: PolicyBook = policy_book()
@@ -209,6 +212,15 @@ def _arrivals(day: dt.date, last: dt.date | None) -> Iterator[QuerySet[Client]]:
     held = Client.objects.held()
     yield held.filter(yellow_on__gt=last, yellow_on__lte=day).exclude(zone__in=[Zone.YELLOW, Zone.RED])
     yield held.filter(red_on__gt=last, red_on__lte=day).exclude(zone=Zone.RED)
+
+
+def _finish_redatings() -> None:
+    """The night goes by whole changes of policy, not half of one. A job that cannot be finished stops no night (its page
+    says what is wrong), but as long as one is open nobody is taken without asking: see ``leaving.ask_reason``."""
+    try:
+        finish_redatings()
+    except Exception:
+        log.exception("a re-dating could not be finished before the night")
 
 
 def _arrival(day: dt.date) -> dt.datetime:

@@ -53,13 +53,14 @@ def warn(run: NightlyRun, rows: Chunk, rules: NightRules, who: Superiors, told_o
     facts = facts_of(rows, rules, day=run.date)
     warnings = []
     for client in rows:
-        known = facts[client.pk]
+        known, manager = facts[client.pk], client.manager
+        assert manager is not None  # held, and locked
+        assert client.detach_on is not None
         leaves_on = leaving(known, rules, detach_on=client.detach_on, day=run.date, told_on=told_on).on
         # Counted from the day on which people read it, also when a missed night is caught up.
         level = warning_level((leaves_on - told_on).days, rules.warn_levels)
         if level is None or any(day == leaves_on and told <= level for day, told in known.warned):
             continue
-        manager = client.manager
         escalates = rules.warn_head is not None and level <= rules.warn_head
         warnings.append(
             LeavingWarning(

@@ -405,6 +405,20 @@ def test_redatings_that_wait_are_finished_before_anybody_is_looked_at(nights):
     assert client.detach_on > on(80)
 
 
+def test_a_redating_that_cannot_be_finished_stops_no_night_but_nobody_leaves_unasked(nights, monkeypatch):
+    from exchange.night import run as night
+
+    leaves, early = warned(leaving_on(TODAY)), leaving_on(on(31))
+    Redating.objects.create(reason="policy")
+    with monkeypatch.context() as patch:
+        patch.setattr(night, "finish_redatings", lambda: (_ for _ in ()).throw(RuntimeError("poison")))
+        run = nights()
+    assert (run.status, run.decision, run.ask_reason, left_on(leaves)) == ("done", "asked", "dates", [])
+    assert early.leaving_warnings.count() == 0
+    nights(1)
+    assert left_on(leaves) == [1]
+
+
 def test_a_client_that_is_due_and_stays_turns_red_in_the_first_night_too(time_machine):
     nights = Nights(time_machine)
     nights.at(on(-90))
