@@ -12,6 +12,7 @@ from django.urls import reverse
 from clients.models import Absence, Client, ContactPerson, Manager, Notice, Redating
 from clients.notices import mark_read, notify
 from crm import clock
+from exchange.models import NightlyRun
 from exchange.notices import ASKS, LEAVING
 from interactions.models import Event, EventStatus, SalesProcess
 
@@ -105,6 +106,8 @@ def _pages_of(username: str) -> list[str]:
             reverse("policy-list"),
             reverse("redating-list"),
             reverse("redating-detail", args=[job.pk]),
+            reverse("night-list"),
+            reverse("night-detail", args=[_first(NightlyRun.objects.filter(detached__gt=0))]),
             reverse("report-index"),
             reverse("report-traffic-light"),
             reverse("report-traffic-light-clients"),
