@@ -35,7 +35,18 @@ from clients.tests.factories import (
     held_client,
 )
 from crm import clock
-from exchange.models import Claim, Detachment, NightlyRun, ZoneSnapshot, ZoneTransition
+from exchange.models import (
+    Claim,
+    DetachHold,
+    Detachment,
+    LeavingWarning,
+    NightlyRun,
+    ParkedClient,
+    Proposal,
+    Protection,
+    ZoneSnapshot,
+    ZoneTransition,
+)
 from interactions.models import (
     Agreement,
     EventKind,
@@ -278,6 +289,38 @@ breaks("claim_once_per_stay")(
     lambda: twice(Claim, client=held(), manager=ManagerFactory(), date=DAY, exchange_since=clock.at(DAY))
 )
 breaks("run_done_has_end")(lambda: update(_run(), status="done"))
+for _word in ("confirmed", "rejected"):
+    breaks("run_decision_has_time")(lambda word=_word: update(_run(), decision=word))
+
+
+def _stretch() -> dict[str, Any]:
+    client = held()
+    return {"client": client, "manager": client.manager}
+
+
+def _protection(**values: Any) -> None:
+    stretch = _stretch()
+    facts = {"reason": "A tender", "starts_on": DAY, "until": DAY, "given_by": stretch["manager"], **stretch}
+    Protection.objects.bulk_create([Protection(**{**facts, **values})])
+
+
+breaks("protection_ends_after_start")(lambda: _protection(until=DAY - dt.timedelta(days=1)))
+breaks("protection_has_reason")(lambda: _protection(reason=""))
+breaks("protection_revoked_by_somebody")(lambda: _protection(revoked_on=DAY))
+breaks("protection_revoked_by_somebody")(lambda: _protection(revoked_by=ManagerFactory()))
+breaks("hold_once_per_stretch")(
+    lambda: twice(DetachHold, **_stretch(), clock_date=DAY, kind="plan", source="event:1", since=DAY, until=DAY)
+)
+breaks("hold_ends_after_start")(
+    lambda: DetachHold.objects.bulk_create(
+        [DetachHold(**_stretch(), clock_date=DAY, kind="plan", since=DAY, until=DAY - dt.timedelta(days=1))]
+    )
+)
+breaks("warning_once_per_level")(
+    lambda: twice(LeavingWarning, **_stretch(), clock_date=DAY, leaves_on=DAY, level=7, warned_on=DAY)
+)
+breaks("proposal_once_per_run")(lambda: twice(Proposal, **_stretch(), run=_run(), clock_date=DAY, detach_on=DAY))
+breaks("parked_once_per_step")(lambda: twice(ParkedClient, client=held(), run=_run(), step="warn", error="x"))
 breaks("exchange_nightlyrun.date")(lambda: twice(NightlyRun, date=DAY))
 breaks("transition_once_per_run")(
     lambda: twice(ZoneTransition, client=held(), from_zone="red", to_zone="yellow", cause="night", date=DAY, run=_run())
