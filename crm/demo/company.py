@@ -10,14 +10,16 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.db.models import F
 
-from clients.models import Client, Department, LeadSource, Manager, ZonePolicy
+from clients.models import Client, Department, LeadSource, Manager, RuleSetting, ZonePolicy
 from crm import clock
 from crm.demo.firms import Known, Registry
-from crm.demo.legs import plan_legs
+from crm.demo.keeping import SPECIAL
+from crm.demo.legs import careless_sellers, night_of_many, plan_legs
 from crm.demo.nights import Nights, by_client
-from crm.demo.people import make_people, seller_named
+from crm.demo.people import BREAKER_CLIENTS, BREAKER_SHARE, make_people, make_rules, seller_named
 from crm.demo.plans import make_plans
 from crm.demo.story import Draft, Story, gained_at
+from crm.demo.telling import make_notices
 from crm.demo.words import words_of
 from crm.demo.world import DAY, MINUTE, Seller, World
 from exchange.models import ReturnReason
@@ -57,6 +59,7 @@ def make_company(*, language: str, seed: int, today: dt.date, now: dt.datetime, 
     world = World(seed=seed, language=language, words=words_of(language), today=today, now=now, size=size)
     _products(world)
     make_people(world)
+    make_rules(world)
     registry = Registry(world)
     clients = [_client(world, registry, number, *lot) for number, lot in enumerate(_lots(world), 1)]
     registry.relate(clients)
@@ -71,6 +74,7 @@ def make_company(*, language: str, seed: int, today: dt.date, now: dt.datetime, 
         if known.legs:
             nights.live(known, of_client.get(known.row.pk, []))
     nights.close()
+    make_notices(world, nights)
     return world
 
 
@@ -83,6 +87,8 @@ def store(world: World, stored: Callable[[int], Any] = lambda rows: None) -> Non
             stored(len(batch))
     for model in (Client, SalesProcess, Event):  # "changed" is set by every save, and nothing has been changed yet
         model._base_manager.update(updated_at=F("created_at"))
+    for setting in world.of(RuleSetting):  # "changed" is now for every stored row
+        RuleSetting.objects.filter(pk=setting.pk).update(changed_at=world.rules_changed_at)
     # The rows brought ids of their own: PostgreSQL's counters must go on after them.
     statements = connection.ops.sequence_reset_sql(no_style(), list(world.rows))
     if statements:
@@ -106,8 +112,10 @@ def _lots(world: World) -> Iterator[tuple[Seller | None, str, str]]:
             weights = [seller.shares[2] for seller in careless]
             seller = rng.choices(careless, weights=weights)[0] if fate in ("idle", "returned") else None
             special.append((seller, category(), fate))
+    _let_many_leave_at_once(world, special)
     losing = seller_named(world, "northwest2")
-    lots = [*special, (losing, "A", "losing")]
+    kept = [(seller_named(world, username), category, fate) for fate, username, category in SPECIAL]
+    lots = [*special, (losing, "A", "losing"), *kept]
     held = size - len(lots)
     total = sum(seller.weight for seller in active)
     quota = {seller: held * seller.weight / total for seller in active}
@@ -127,6 +135,21 @@ def _lots(world: World) -> Iterator[tuple[Seller | None, str, str]]:
         lots += [(seller, category(), fate) for fate in fates]
     rng.shuffle(lots)
     return iter(lots)
+
+
+def _let_many_leave_at_once(world: World, lots: list[tuple[Seller | None, str, str]]) -> None:
+    """Some of the idle left last night or the nights before; others were due all in one night, which had to ask."""
+    idle = [number for number, lot in enumerate(lots) if lot[2] == "idle"]
+    for number in idle[: 1 + len(idle) // 15]:
+        lots[number] = (*lots[number][:2], "just_left")
+    many = max(BREAKER_CLIENTS, world.size * BREAKER_SHARE // 100) + 1
+    if len(idle) < many * 2 or not (day := night_of_many(world)):
+        return
+    world.asked_on = day
+    careless = careless_sellers(world)
+    rng = world.rng("many at once")
+    for number in idle[-many:]:
+        lots[number] = (rng.choice(careless), lots[number][1], "together")
 
 
 def _client(world: World, registry: Registry, number: int, seller: Seller | None, category: str, fate: str) -> Known:

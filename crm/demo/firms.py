@@ -25,6 +25,8 @@ from crm.demo.legs import Leg
 from crm.demo.words.base import PersonName, Place
 from crm.demo.world import DAY, Seller, World
 from crm.web.text import digits, fold
+from exchange.models import Protection
+from interactions.models import Event
 
 #: Second and third digits of mobile codes in which 000 follows as a possible number (930 has none).
 _MOBILE = [code for code in range(10, 90) if code != 30]
@@ -43,6 +45,10 @@ class Known:
     persons: list[ContactPerson] = field(default_factory=list)
     #: How persons are called in texts.
     called: dict[int, str] = field(default_factory=dict)
+    #: What heads keep it by.
+    protections: list[Protection] = field(default_factory=list)
+    #: A plan that was moved to a later day: the event, its first day, when it was moved.
+    moved: tuple[Event, dt.date, dt.datetime] | None = None
 
     @property
     def holder(self) -> Seller | None:

@@ -15,6 +15,19 @@ from crm.demo.world import DAY, Seller, World, dates_of, weekday
 #: Longer than any clock of the demo stands still.
 _FROZEN_DAYS = 130
 
+#: Clients that are due and kept (``keeping``): how many days ago their time came.
+DUE_AGO = {
+    "protected": 9,
+    "planned": 5,
+    "given_back": 3,
+    "covered": -75,
+    "moved": 26,
+    "ending": 17,
+    "renewed": 31,
+    "contract": 20,
+    "reopened": 12,
+}
+
 Gained, Lost = OwnershipPeriod.Gained, OwnershipPeriod.Lost
 
 
@@ -31,11 +44,13 @@ class Leg:
     gained: str = Gained.CREATED
     #: Who gave the client; None when the manager took or created it himself.
     given_by: Seller | None = None
+    #: When a night had taken the client, and an undo brought it back.
+    given_back_on: dt.date | None = None
 
 
 def plan_legs(world: World, rng: Random, seller: Seller | None, category: str, fate: str) -> list[Leg]:
-    """The legs of a client that is today ``fate`` (a zone, "today", "claimed", "losing",
-    "idle", "returned" or "left"), oldest first."""
+    """The legs of a client that is today ``fate`` (a zone, "today", "claimed", "losing", one of ``DUE_AGO``, "idle",
+    "just_left", "together", "returned" or "left"), oldest first."""
     leg = _last_leg(world, rng, seller or _former_owner(world, rng, None, world.today), category, fate)
     legs = [leg]
     if fate == "losing":
@@ -50,7 +65,7 @@ def plan_legs(world: World, rng: Random, seller: Seller | None, category: str, f
 
 def _last_leg(world: World, rng: Random, seller: Seller, category: str, fate: str) -> Leg:
     today, thresholds = world.today, world.policy_of(seller, category).thresholds
-    last, lost, end = today, None, None
+    last, lost, end, due = today, None, None, today
     match fate:
         case "green" | "yellow" | "red":
             last = _last_contact_for(rng, today, thresholds, seller.frozen, Zone(fate))
@@ -58,8 +73,14 @@ def _last_leg(world: World, rng: Random, seller: Seller, category: str, fate: st
             last = weekday(today - DAY * 52)
         case "claimed":
             last = weekday(today - DAY * rng.randint(1, 18))
-        case "idle":
-            end = today - DAY * int(rng.triangular(0, 85, 10))
+        case "together":
+            assert world.asked_on
+            last, end, lost = world.asked_on, world.asked_on, Lost.IDLE
+            last = idle_since(end, thresholds, seller.frozen) or last
+        case _ if fate in DUE_AGO:
+            last, due = _idle(today - DAY * DUE_AGO[fate], thresholds, seller.frozen)
+        case "idle" | "just_left":
+            end = today - DAY * (int(rng.triangular(0, 85, 10)) if fate == "idle" else rng.randint(0, 3))
             if (
                 seller.hired_on + DAY * 8 > _idle(end, thresholds, seller.frozen)[0]
             ):  # who came later cannot have forgotten it
@@ -79,7 +100,8 @@ def _last_leg(world: World, rng: Random, seller: Seller, category: str, fate: st
     start = weekday(last - DAY * 240) if fate == "losing" else last
     if fate == "claimed":
         start = max(last - DAY * rng.randint(0, 6), today - DAY * 20)
-    return Leg(seller, start, last, lost, end)
+    back = due + DAY if fate == "given_back" else None
+    return Leg(seller, start, last, lost, end, given_back_on=back)
 
 
 def _earlier_leg(world: World, rng: Random, leg: Leg, category: str, fate: str) -> Leg | None:
@@ -146,6 +168,38 @@ def _idle(end: dt.date, thresholds: Thresholds, frozen: Frozen) -> tuple[dt.date
     while dates_of(last, thresholds, frozen).detach_on > end:
         last = weekday(last - DAY)
     return last, dates_of(last, thresholds, frozen).detach_on
+
+
+def idle_since(end: dt.date, thresholds: Thresholds, frozen: Frozen) -> dt.date | None:
+    """The working day since which a client was left alone that is due on exactly ``end``; None when there is none."""
+    last, due = _idle(end, thresholds, frozen)
+    return last if due == end else None
+
+
+def due_on(world: World, category: str, leg: Leg) -> dt.date:
+    """When the time of a client has come that nobody contacted since the last contact of its leg."""
+    return dates_of(leg.last, world.policy_of(leg.seller, category).thresholds, leg.seller.frozen).detach_on
+
+
+def careless_sellers(world: World) -> list[Seller]:
+    """Salespeople of today who have been here from the beginning: each has forgotten somebody."""
+    beginning = world.first_day + DAY * 40
+    return [
+        seller
+        for seller in world.sellers
+        if seller.weight and seller.manager.role == "salesperson" and seller.hired_on < beginning
+    ]
+
+
+def night_of_many(world: World) -> dt.date | None:
+    """A night some weeks ago on which clients of any of them can have become due; None when there is none."""
+    lots = [
+        (world.policy_of(seller, category).thresholds, seller.frozen)
+        for seller in careless_sellers(world)
+        for category in "ABC"
+    ]
+    nights = [world.today - DAY * number for number in range(34, 55)]
+    return next((day for day in nights if day.weekday() < 5 and all(idle_since(day, *lot) for lot in lots)), None)
 
 
 def _former_owner(world: World, rng: Random, not_this: Seller | None, by: dt.date) -> Seller:

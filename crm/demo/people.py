@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from clients import rulebook
 from clients.holidays import public_holidays
-from clients.models import Absence, Department, Holiday, Manager, Role
+from clients.models import Absence, Department, Holiday, Manager, Role, RuleSetting
 from clients.rules.freezing import frozen_days
 from crm import clock
 from crm.demo.world import DAY, Seller, World
 from crm.web.demo import PASSWORD
+from exchange import rulebook as rulebook_keys
 
 #: Department -> its parent and user names: the head first. Names of the sign-in page are in ``logins``.
 STAFF: dict[str, tuple[str | None, tuple[str, ...]]] = {
@@ -32,6 +33,8 @@ _SHARES = {
     "equipment3": (0.48, 0.34, 0.18),
     "service1": (0.82, 0.15, 0.03),
 }
+#: The administrator's numbers of the circuit breaker: clients, percent of all held ones.
+BREAKER_CLIENTS, BREAKER_SHARE = 5, 1
 #: Months after the beginning of the history in which the newcomers were hired.
 _HIRED = {"northwest2": 6, "urals3": 8, "equipment4": 10}
 
@@ -57,7 +60,7 @@ def make_people(world: World) -> None:
             last_name=person.last,
             role=role,
             department=department,
-            email=f"{username}@svetofor.example",
+            email=f"{username}@example.com",
             phone=f"+7900000{rng.randrange(1000, 10000)}",
             date_joined=clock.at(hired_on),
         )
@@ -97,6 +100,20 @@ def make_people(world: World) -> None:
     world.set_chains()
     _absences(world, director)
     _freeze(world)
+
+
+def make_rules(world: World) -> None:
+    """What the administrator has changed of the rules: such a company asks before six clients leave in one night."""
+    admin = next(row for row in world.of(Manager) if row.username == "admin")
+    changed_at = world.rules_changed_at
+    for key, value in ((rulebook_keys.BREAKER_CLIENTS, BREAKER_CLIENTS), (rulebook_keys.BREAKER_SHARE, BREAKER_SHARE)):
+        row = RuleSetting(key=key, is_on=True, value=value, changed_by=admin, changed_at=changed_at)
+        world.add(row)
+        change = RuleSetting.history.model(
+            id=row.pk, key=key, is_on=True, value=value, changed_by=admin, changed_at=changed_at,
+            history_date=changed_at, history_type="+", history_user=admin,
+        )  # fmt: skip
+        world.add(change)
 
 
 def _freeze(world: World) -> None:
@@ -163,6 +180,7 @@ def _absences(world: World, director: Manager) -> None:
     absence("urals1", "urals2", -18, -14, kinds.OTHER, world.words.study_leave)
     absence("equipment1", "equipment2", 12, 25, kinds.VACATION)
     absence("seller", "deputy", 20, 33, kinds.VACATION, waits=True)
+    absence("region1", "seller", 9, 13, kinds.TRIP, world.words.trip, waits=True)
     recently = timezone.localtime(world.now) - dt.timedelta(hours=20)
     for seller in world.sellers:
         if seller.manager.is_active and seller is not absent:

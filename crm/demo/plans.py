@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from random import Random
 
 from crm import clock
+from crm.demo.keeping import keep
+from crm.demo.legs import DUE_AGO
 from crm.demo.story import Story
 from crm.demo.world import CLOSES, DAY, MINUTE, OPENS, Seller, World
 from interactions.models import Approval
@@ -23,6 +25,8 @@ def make_plans(world: World, stories: list[Story]) -> None:
         if holder := story.known.holder:
             if story.losing:
                 _forgotten_step(world, story)
+            elif story.known.fate in DUE_AGO:
+                keep(world, story)
             else:
                 held[holder].append(story)
     for seller in world.sellers:

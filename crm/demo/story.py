@@ -380,6 +380,25 @@ class Story:
         )
         self.drafts.append(Draft(event, hanging=[change]))
 
+    def open_again(self, moment: dt.datetime, why: str) -> None:
+        """A sale that was lost with the last contact is opened again: no contact, nobody has talked with the client."""
+        seller, day = self.known.legs[-1].seller, self.known.legs[-1].last
+        if self.deal is None:
+            self._begin_deal(day, seller, self.known.legs[-1])
+        assert self.deal
+        deal, process = self.deal, self.deal.process
+        self._lose(day, seller)
+        self.deal = deal
+        process.status, process.closed_on, process.loss_reason = ProcessStatus.OPEN, None, None
+        self._log(Step.REOPENED, day, seller, None, process.stage)
+        self.deal, step = None, self.drafts[-1]
+        step.event.occurred_at = step.event.created_at = moment
+        step.event.counted_on = None
+        for row in step.hanging:
+            if isinstance(row, StageChange):
+                row.changed_at = moment
+        self.draft(Scene("note", why), moment, seller, with_sale=False, created_at=moment)
+
     # --- events -------------------------------------------------------------------------------------------------------
     def fill(self, text: str, person: ContactPerson | None) -> str:
         """The words of a scene with what they are about."""

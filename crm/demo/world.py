@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
+from typing import TypeVar
 
 from dateutil.relativedelta import relativedelta
 from django.db import models
@@ -19,12 +20,16 @@ from clients.rules.zones import Thresholds, ZoneDates, zone_dates
 from crm import clock
 from crm.demo.words.base import Words
 from exchange.models import ReturnReason
+from exchange.rulebook import load_rules
+from exchange.rules.night import NightRules
 from interactions.models import EventKind, LossReason, ProcessKind, Product, Stage
 
 #: How far back the history goes.
 HISTORY_MONTHS = 18
 #: Business hours, company time and the client's.
 OPENS, CLOSES = 9, 18
+
+Row = TypeVar("Row", bound=models.Model)
 
 DAY = dt.timedelta(days=1)
 MINUTE = dt.timedelta(minutes=1)
@@ -70,6 +75,9 @@ class World:
     now: dt.datetime
     size: int
     policy: PolicyBook = field(default_factory=policy_book)
+    rules: NightRules = field(default_factory=load_rules)
+    #: The night that found so many due that it asked.
+    asked_on: dt.date | None = None
     rows: dict[type[models.Model], list[models.Model]] = field(default_factory=lambda: defaultdict(list))
     sellers: list[Seller] = field(default_factory=list)
 
@@ -89,6 +97,11 @@ class World:
         self.products: list[Product] = []
 
     @property
+    def rules_changed_at(self) -> dt.datetime:
+        """When the administrator set his numbers of the circuit breaker."""
+        return clock.at(weekday(self.today - DAY * 70), 10, 15)
+
+    @property
     def goods(self) -> list[Product]:
         """What a sale is about: services only go with something (they are the last series of the words)."""
         return [product for product in self.products if product.series != self.products[-1].series]
@@ -105,6 +118,10 @@ class World:
         if row.pk is None:
             row.pk = self.next_id(type(row))
         self.rows[type(row)].append(row)
+
+    def of(self, model: type[Row]) -> list[Row]:
+        """The collected rows of one kind."""
+        return self.rows[model]  # type: ignore[return-value]
 
     def policy_of(self, seller: Seller, category: str) -> Policy:
         return self.policy.choose(seller.chain, category)

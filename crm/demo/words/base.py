@@ -79,6 +79,11 @@ class Words:
     left_comment: str
     loss_comments: dict[str, tuple[str, ...]]
     study_leave: str
+    trip: str
+    #: Why heads keep clients, by fate (``keeping``); "renewal": of a protection that ended.
+    keep_reasons: dict[str, str]
+    #: A note beside a sale that was opened again.
+    reopened: str
     free_names: tuple[str, ...]
     relation_comments: tuple[str, ...]
     #: Title of a sale from "{product}" and "{qty}".

@@ -711,6 +711,16 @@ WORDS = Words(
         "We could not deliver": ("We could not keep their date.", "We do not have this version."),
     },
     study_leave="Study leave",
+    trip="Fair in the capital",
+    keep_reasons={
+        "protected": "Tender in spring: they asked us to keep quiet until their board has met",
+        "ending": "The buyer is on parental leave; her stand-in takes over next week",
+        "renewed": "Their works are being rebuilt, nobody buys before the hall is ready",
+        "renewal": "The hall is late: opening moved by two months",
+        "contract": "Framework contract 117/26, spare parts on call",
+        "covered": "Service contract 204/26, yearly inspection",
+    },
+    reopened="Opened again: they have found the money after all and wait for the new price list.",
     free_names=(
         "a new engineer, name to be asked",
         "the designer's representative",

@@ -1,0 +1,151 @@
+"""The notices of the last two weeks, as the nights, the heads and the absences would have told them.
+
+Told again by the program itself, nobody is told anything twice: kinds, keys and facts are its own.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+
+from clients import absence_notices
+from clients.models import Absence, Manager, Notice
+from crm import clock
+from crm.demo.nights import Nights
+from crm.demo.world import DAY, World
+from exchange import notices
+from exchange.models import Detachment, LeavingWarning, NightlyRun
+from interactions import notices as contact_notices
+from interactions.models import Approval, Event
+
+#: What is older is not under the bell any more.
+_DAYS = 14
+_Rows = dict[Manager, list[list[Any]]]
+
+
+def make_notices(world: World, nights: Nights) -> None:
+    """Collect the notices; most of the older ones have been read."""
+    _Teller(world, nights).tell()
+
+
+class _Teller:
+    def __init__(self, world: World, nights: Nights) -> None:
+        self.world, self.nights = world, nights
+        self.people = {row.pk: row for row in world.of(Manager)}
+        self.since = world.today - DAY * _DAYS
+        self.away = {
+            row.manager_id: row.starts_on
+            for row in world.of(Absence)
+            if row.starts_on <= world.today <= row.ends_on and row.status == "approved"
+        }
+        self.rng = world.rng("notices")
+        self.rows: list[Notice] = []
+
+    def tell(self) -> None:
+        self._warnings()
+        self._left()
+        self._asked()
+        self._absences()
+        self._late_contacts()
+        self.rows.sort(key=lambda row: (row.created_at, row.kind, row.recipient_id))
+        for row in self.rows:
+            self._read(row)
+            self.world.add(row)
+
+    def _warnings(self) -> None:
+        mine: dict[NightlyRun, _Rows] = defaultdict(lambda: defaultdict(list))
+        theirs: dict[NightlyRun, _Rows] = defaultdict(lambda: defaultdict(list))
+        for row in sorted(self.world.of(LeavingWarning), key=lambda row: (row.leaves_on, row.pk)):
+            if row.warned_on <= self.since:
+                continue
+            assert row.run
+            fact = [row.client_id, row.leaves_on.isoformat()]
+            for reader in {row.manager_id, row.deputy_id} - {None}:
+                mine[row.run][self.people[reader]].append(fact)
+            if row.head_id and row.head_id not in (row.manager_id, row.deputy_id):
+                theirs[row.run][self.people[row.head_id]].append(fact)
+        self._of_nights(notices.LEAVING, mine, "exchange-leaving")
+        self._of_nights(notices.LEAVING_HEAD, theirs, "exchange-leaving")
+
+    def _left(self) -> None:
+        mine: dict[NightlyRun, _Rows] = defaultdict(lambda: defaultdict(list))
+        theirs: dict[NightlyRun, _Rows] = defaultdict(lambda: defaultdict(list))
+        for row in self.world.of(Detachment):
+            if row.run and row.date > self.since:
+                mine[row.run][row.manager].append([row.client_id])
+                if head := self.nights.superiors(row.date).head_of(row.manager):
+                    theirs[row.run][self.people[head]].append([row.client_id])
+        self._of_nights(notices.LEFT, mine, "exchange-board")
+        self._of_nights(notices.LEFT_HEAD, theirs, "exchange-board")
+        for row in self.nights.given_back:
+            assert row.undone_at
+            data = {"clients": [[row.client_id]]}
+            self._say(notices.GIVEN_BACK, row.undone_at.isoformat(), [row.manager], data, row.undone_at)
+
+    def _of_nights(self, kind: str, rows: dict[NightlyRun, _Rows], page: str) -> None:
+        for run, each in rows.items():
+            for reader, clients in each.items():
+                self._say(kind, str(run.date), [reader], {"clients": clients}, run.started_at, reverse(page))
+
+    def _asked(self) -> None:
+        for run in self.nights.runs:
+            if run.ask_reason:
+                data = {"count": run.proposed, "date": run.date.isoformat()}
+                asked = [row for row in self.people.values() if row.is_staff or row.role == "director"]
+                self._say(
+                    notices.ASKS, str(run.date), asked, data, run.started_at, reverse("night-detail", args=[run.pk])
+                )
+
+    def _absences(self) -> None:
+        for row in self.world.of(Absence):
+            days = f"{row.starts_on.isoformat()}/{row.ends_on.isoformat()}"
+            data = {"who": str(row.manager), "status": row.status, "from": days[:10], "to": days[11:]}
+            told: list[tuple[str, Manager | None, dt.datetime | None]] = [
+                (absence_notices.DECIDED, row.manager, row.decided_at),
+                (absence_notices.STANDS_IN, row.deputy, row.decided_at),
+            ]
+            if row.status == Absence.Status.REQUESTED:
+                head = self.nights.superiors(self.world.today).head_of(row.manager)
+                told = [(absence_notices.ASKED, self.people[head] if head else None, row.created_at)]
+            for kind, reader, moment in told:
+                if reader and moment and clock.local_date(moment) > self.since:
+                    self._say(kind, f"{row.pk} {row.status} {days}", [reader], data, moment, reverse("absence-list"))
+
+    def _late_contacts(self) -> None:
+        for event in self.world.of(Event):
+            holder = event.client.manager
+            if event.approval != Approval.PENDING or holder is None:
+                continue
+            day = clock.local_date(event.occurred_at).isoformat()
+            head = self.nights.superiors(self.world.today).head_of(holder)
+            if head and head != event.author_id:
+                data = {"client": event.client.name, "day": day, "who": str(event.author)}
+                url = reverse("approval-list")
+                self._say(contact_notices.WAITS, f"{event.pk} {day}", [self.people[head]], data, event.created_at, url)
+
+    def _say(
+        self, kind: str, key: str, readers: Iterable[Manager], data: dict[str, Any], moment: dt.datetime, url: str = ""
+    ) -> None:
+        for reader in readers:
+            if reader.is_active:
+                self.rows.append(
+                    Notice(
+                        recipient=reader,
+                        kind=kind,
+                        key=key,
+                        date=clock.local_date(moment),
+                        data=data,
+                        url=url,
+                        created_at=moment,
+                    )
+                )
+
+    def _read(self, row: Notice) -> None:
+        """People read in the morning, not everything on the first day; who is away reads nothing."""
+        days = (self.world.today - row.date).days
+        if days == 0 or (row.recipient_id in self.away and row.date >= self.away[row.recipient_id]):
+            return
+        if days > 2 or self.rng.random() < 0.6:
+            row.read_at = min(max(row.created_at, clock.at(row.date, 9)) + dt.timedelta(minutes=40), self.world.now)
