@@ -191,6 +191,15 @@ class Proposal(models.Model):
         return f"{self.client}: {self.get_status_display()}"
 
 
+#: The steps of a night over its clients, in words.
+STEP_WORDS = {
+    "warn": pgettext_lazy("step of a night", "warning"),
+    "plan": pgettext_lazy("step of a night", "plan of who leaves"),
+    "detach": pgettext_lazy("step of a night", "leaving"),
+    "publish": pgettext_lazy("step of a night", "colour"),
+}
+
+
 class ParkedClient(models.Model):
     """A client a run could not work on; the rest went on without it, and the next run tries again."""
 
@@ -208,6 +217,11 @@ class ParkedClient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client}: {self.error[:80]}"
+
+    @property
+    def step_words(self) -> str:
+        """The step that could not work on the client, in words."""
+        return str(STEP_WORDS.get(self.step, self.step))
 
 
 class DryOrder(models.Model):

@@ -257,8 +257,8 @@ def _warned_cells(row: Any) -> Iterable[Any]:
 def _parked_cells(row: dict[str, Any]) -> Iterable[Any]:
     parked = row["parked"]
     if not row["is_visible"]:
-        return (gettext("a client of another department"), "", parked.step, parked.parked_at, "")
-    return (parked.client, parked.client.manager or "", parked.step, parked.parked_at, parked.error)
+        return (gettext("a client of another department"), "", parked.step_words, parked.parked_at, "")
+    return (parked.client, parked.client.manager or "", parked.step_words, parked.parked_at, parked.error)
 
 
 _WHO = [_("Client"), _("City"), _("Manager"), _("Department")]
