@@ -4,7 +4,7 @@ The fates are settled here; the nights (``nights``) find by the program's own ru
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crm import clock
@@ -76,7 +76,7 @@ def keep(world: World, story: Story) -> None:
             story.open_again(clock.at(weekday(due - DAY * 5), 12, 10), words.reopened)
 
 
-def known_facts(world: World, known: Known, events: list[Event]) -> Iterator[KnownFact]:
+def known_facts(world: World, known: Known, events: Sequence[Event]) -> Iterator[KnownFact]:
     """All that could hold a client in its history, with when that was known; ``events`` have their ids."""
     for row in known.protections:
         fact = Fact(row.kind, row.starts_on, row.until, f"protection:{row.pk}", row.reason)

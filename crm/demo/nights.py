@@ -74,7 +74,7 @@ class Nights:
             )
             world.add(run)
             self.runs.append(run)
-        self.heads = {row.pk: row.head_id for row in world.of(Department) if row.head and row.head.is_active}
+        self.heads = {row.pk: row.head.pk for row in world.of(Department) if row.head and row.head.is_active}
         self._superiors: dict[dt.date, Superiors] = {}
         #: Detachments that were undone.
         self.given_back: list[Detachment] = []
@@ -88,7 +88,7 @@ class Nights:
         """Who is told beside a manager on a day, as ``clients.superiors`` finds it."""
         if day not in self._superiors:
             deputies = {
-                row.manager_id: row.deputy_id
+                row.manager_id: row.deputy.pk
                 for row in reversed(self.world.of(Absence))
                 if row.status == Absence.Status.APPROVED
                 and row.starts_on <= day <= row.ends_on
@@ -139,10 +139,10 @@ class Nights:
             (DetachHold, lambda row: (row.since, row.client_id)),
             (Proposal, lambda row: (row.run.date, row.client_id)),
         ):
-            rows = self.world.rows[model]
-            rows.sort(key=order)
-            for number, row in enumerate(rows, 1):
-                row.pk = number
+            told = self.world.rows[model]
+            told.sort(key=order)
+            for number, line in enumerate(told, 1):
+                line.pk = number
         rows = self.world.rows[ZoneTransition]
         rows.sort(key=lambda row: (row.date, row.created_at, row.client_id))  # type: ignore[attr-defined]
         for transition in rows:

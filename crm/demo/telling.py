@@ -62,7 +62,7 @@ class _Teller:
                 continue
             assert row.run
             fact = [row.client_id, row.leaves_on.isoformat()]
-            for reader in {row.manager_id, row.deputy_id} - {None}:
+            for reader in {row.manager_id, row.deputy_id or row.manager_id}:
                 mine[row.run][self.people[reader]].append(fact)
             if row.head_id and row.head_id not in (row.manager_id, row.deputy_id):
                 theirs[row.run][self.people[row.head_id]].append(fact)
