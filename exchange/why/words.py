@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from clients.models import Manager, OwnershipPeriod
+from clients.periods import period
 from clients.rules.zones import Zone, next_change, zone_on
 from clients.zoning import published
 from crm import clock
@@ -144,7 +145,7 @@ def _frozen(why: "WhyOn") -> Iterator[Sentence]:
 
 def span(first: dt.date, last: dt.date) -> str:
     """ "3 May", "3–9 May" in words short enough for a list."""
-    return on_day(first) if first == last else f"{on_day(first)} – {on_day(last)}"
+    return period(first, last)
 
 
 def _leaving(why: "WhyOn", reader: Manager) -> Iterator[Sentence]:
