@@ -14,7 +14,7 @@ from clients.models import Client, Department, LeadSource, Manager, RuleSetting,
 from crm import clock
 from crm.demo.firms import Known, Registry
 from crm.demo.keeping import SPECIAL
-from crm.demo.legs import careless_sellers, night_of_many, plan_legs
+from crm.demo.legs import night_of_many, plan_legs
 from crm.demo.nights import Nights, by_client
 from crm.demo.people import BREAKER_CLIENTS, BREAKER_SHARE, make_people, make_rules, seller_named
 from crm.demo.plans import make_plans
@@ -143,10 +143,9 @@ def _let_many_leave_at_once(world: World, lots: list[tuple[Seller | None, str, s
     for number in idle[: 1 + len(idle) // 15]:
         lots[number] = (*lots[number][:2], "just_left")
     many = max(BREAKER_CLIENTS, world.size * BREAKER_SHARE // 100) + 1
-    if len(idle) < many * 2 or not (day := night_of_many(world)):
+    if len(idle) < many * 2 or not (found := night_of_many(world)):
         return
-    world.asked_on = day
-    careless = careless_sellers(world)
+    world.asked_on, careless = found
     rng = world.rng("many at once")
     for number in idle[-many:]:
         lots[number] = (rng.choice(careless), lots[number][1], "together")

@@ -29,6 +29,9 @@ SPECIAL = (
     ("renewed", "northwest1", "A"),
     ("contract", "urals1", "A"),
     ("reopened", "equipment1", "A"),
+    ("soon", "seller", "C"),
+    ("tomorrow", "northwest1", "C"),
+    ("later", "region1", "B"),
 )
 
 

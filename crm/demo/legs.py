@@ -15,7 +15,7 @@ from crm.demo.world import DAY, Seller, World, dates_of, weekday
 #: Longer than any clock of the demo stands still.
 _FROZEN_DAYS = 130
 
-#: Clients that are due and kept (``keeping``): how many days ago their time came.
+#: Clients that are due and kept (``keeping``), or soon will be due: how many days ago their time came.
 DUE_AGO = {
     "protected": 9,
     "planned": 5,
@@ -26,6 +26,9 @@ DUE_AGO = {
     "renewed": 31,
     "contract": 20,
     "reopened": 12,
+    "tomorrow": -1,
+    "soon": -6,
+    "later": -13,
 }
 
 Gained, Lost = OwnershipPeriod.Gained, OwnershipPeriod.Lost
@@ -78,7 +81,12 @@ def _last_leg(world: World, rng: Random, seller: Seller, category: str, fate: st
             last, end, lost = world.asked_on, world.asked_on, Lost.IDLE
             last = idle_since(end, thresholds, seller.frozen) or last
         case _ if fate in DUE_AGO:
-            last, due = _idle(today - DAY * DUE_AGO[fate], thresholds, seller.frozen)
+            end = today - DAY * DUE_AGO[fate]
+            last, due = _idle(end, thresholds, seller.frozen)
+            while end > today >= due:  # nobody can have become due on that very day
+                end += DAY
+                last, due = _idle(end, thresholds, seller.frozen)
+            end = None
         case "idle" | "just_left":
             end = today - DAY * (int(rng.triangular(0, 85, 10)) if fate == "idle" else rng.randint(0, 3))
             if (
@@ -191,15 +199,25 @@ def careless_sellers(world: World) -> list[Seller]:
     ]
 
 
-def night_of_many(world: World) -> dt.date | None:
-    """A night some weeks ago on which clients of any of them can have become due; None when there is none."""
-    lots = [
-        (world.policy_of(seller, category).thresholds, seller.frozen)
-        for seller in careless_sellers(world)
-        for category in "ABC"
-    ]
-    nights = [world.today - DAY * number for number in range(34, 55)]
-    return next((day for day in nights if day.weekday() < 5 and all(idle_since(day, *lot) for lot in lots)), None)
+def night_of_many(world: World) -> tuple[dt.date, list[Seller]] | None:
+    """A night some weeks ago on which clients of several salespeople can have become due, with these; None when there
+    is none."""
+    for number in range(17, 55):
+        night = world.today - DAY * number
+        sellers = [
+            seller
+            for seller in careless_sellers(world)
+            if all(_working_day(world, seller, category, night) for category in "ABC")
+        ]
+        if night.weekday() < 5 and len(sellers) > 5:
+            return night, sellers
+    return None
+
+
+def _working_day(world: World, seller: Seller, category: str, night: dt.date) -> bool:
+    """Whether there is a day of work since which a client can have been left alone that is due in this night."""
+    last = idle_since(night, world.policy_of(seller, category).thresholds, seller.frozen)
+    return last is not None and last not in world.days_off
 
 
 def _former_owner(world: World, rng: Random, not_this: Seller | None, by: dt.date) -> Seller:

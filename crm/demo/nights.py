@@ -62,6 +62,7 @@ class Nights:
         self.world = world
         self.runs: list[NightlyRun] = []
         version = ", ".join(sorted(policy.label for policy in world.policy.by_segment.values()))[:100]
+        rng = world.rng("nights")
         for number in range((world.today - world.first_day).days + 1):
             day = world.first_day + DAY * number
             started = min(clock.at(day, 1), world.now)
@@ -70,7 +71,7 @@ class Nights:
                 status=RunStatus.DONE,
                 policy_version=version,
                 started_at=started,
-                finished_at=min(started + dt.timedelta(seconds=3), world.now),
+                finished_at=min(started + dt.timedelta(milliseconds=rng.randint(700, 2600)), world.now),
             )
             world.add(run)
             self.runs.append(run)

@@ -124,6 +124,7 @@ def _freeze(world: World) -> None:
         for day, name in public_holidays(years, language=world.language).items():
             world.add(Holiday(date=day, name=name, origin=Holiday.Origin.PUBLIC))
             days.append(day)
+    world.days_off = set(days)
     rules = rulebook.load()
     for seller in world.sellers:
         away = [
@@ -154,7 +155,7 @@ def _absences(world: World, director: Manager) -> None:
         who: str, instead: str, starts: int, ends: int, kind: str, reason: str = "", waits: bool = False
     ) -> None:
         seller = seller_named(world, who)
-        asked = clock.at(world.today + DAY * min(starts, 0) - DAY * 5, 11)
+        asked = clock.at(world.today + DAY * min(starts, 0) - DAY * (1 if waits else 5), 11)
         head = (seller.head or seller).manager
         world.add(
             Absence(
@@ -181,6 +182,7 @@ def _absences(world: World, director: Manager) -> None:
     absence("equipment1", "equipment2", 12, 25, kinds.VACATION)
     absence("seller", "deputy", 20, 33, kinds.VACATION, waits=True)
     absence("region1", "seller", 9, 13, kinds.TRIP, world.words.trip, waits=True)
+    absence("head.service", "service1", 41, 54, kinds.VACATION, waits=True)
     recently = timezone.localtime(world.now) - dt.timedelta(hours=20)
     for seller in world.sellers:
         if seller.manager.is_active and seller is not absent:

@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from clients import absence_notices
-from clients.models import Absence, Manager, Notice
+from clients.models import Absence, Manager, Notice, Role
 from crm import clock
 from crm.demo.nights import Nights
 from crm.demo.world import DAY, World
@@ -22,6 +22,8 @@ from interactions.models import Approval, Event
 
 #: What is older is not under the bell any more.
 _DAYS = 14
+#: Who signs in here shall find something new.
+_AT_THE_DOOR = ("seller", "deputy", "head", "director", "admin")
 _Rows = dict[Manager, list[list[Any]]]
 
 
@@ -93,7 +95,7 @@ class _Teller:
         for run in self.nights.runs:
             if run.ask_reason:
                 data = {"count": run.proposed, "date": run.date.isoformat()}
-                asked = [row for row in self.people.values() if row.is_staff or row.role == "director"]
+                asked = [row for row in self.people.values() if row.is_staff or row.role == Role.DIRECTOR]
                 self._say(
                     notices.ASKS, str(run.date), asked, data, run.started_at, reverse("night-detail", args=[run.pk])
                 )
@@ -107,8 +109,7 @@ class _Teller:
                 (absence_notices.STANDS_IN, row.deputy, row.decided_at),
             ]
             if row.status == Absence.Status.REQUESTED:
-                head = self.nights.superiors(self.world.today).head_of(row.manager)
-                told = [(absence_notices.ASKED, self.people[head] if head else None, row.created_at)]
+                told = [(absence_notices.ASKED, one, row.created_at) for one in self._deciders(row.manager)]
             for kind, reader, moment in told:
                 if reader and moment and clock.local_date(moment) > self.since:
                     self._say(kind, f"{row.pk} {row.status} {days}", [reader], data, moment, reverse("absence-list"))
@@ -119,11 +120,17 @@ class _Teller:
             if event.approval != Approval.PENDING or holder is None:
                 continue
             day = clock.local_date(event.occurred_at).isoformat()
-            head = self.nights.superiors(self.world.today).head_of(holder)
-            if head and head != event.author_id:
-                data = {"client": event.client.name, "day": day, "who": str(event.author)}
-                url = reverse("approval-list")
-                self._say(contact_notices.WAITS, f"{event.pk} {day}", [self.people[head]], data, event.created_at, url)
+            data = {"client": event.client.name, "day": day, "who": str(event.author)}
+            readers = [one for one in self._deciders(holder) if one.pk != event.author_id]
+            self._say(
+                contact_notices.WAITS, f"{event.pk} {day}", readers, data, event.created_at, reverse("approval-list")
+            )
+
+    def _deciders(self, manager: Manager) -> list[Manager]:
+        """Who is asked: ``clients.superiors.deciders``."""
+        if head := self.nights.superiors(self.world.today).head_of(manager):
+            return [self.people[head]]
+        return [row for row in self.people.values() if row.role == Role.DIRECTOR and row != manager]
 
     def _say(
         self, kind: str, key: str, readers: Iterable[Manager], data: dict[str, Any], moment: dt.datetime, url: str = ""
@@ -147,5 +154,7 @@ class _Teller:
         days = (self.world.today - row.date).days
         if days == 0 or (row.recipient_id in self.away and row.date >= self.away[row.recipient_id]):
             return
-        if days > 2 or self.rng.random() < 0.6:
+        waits = row.kind in (absence_notices.ASKED, contact_notices.WAITS)
+        fresh = waits or row.recipient.username in _AT_THE_DOOR
+        if days > 2 or (not fresh and self.rng.random() < 0.6):
             row.read_at = min(max(row.created_at, clock.at(row.date, 9)) + dt.timedelta(minutes=40), self.world.now)

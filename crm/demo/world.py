@@ -76,6 +76,8 @@ class World:
     size: int
     policy: PolicyBook = field(default_factory=policy_book)
     rules: NightRules = field(default_factory=load_rules)
+    #: Holidays, public ones and the company's.
+    days_off: set[dt.date] = field(default_factory=set)
     #: The night that found so many due that it asked.
     asked_on: dt.date | None = None
     rows: dict[type[models.Model], list[models.Model]] = field(default_factory=lambda: defaultdict(list))
