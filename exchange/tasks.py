@@ -1,5 +1,7 @@
 """Celery wrappers. At-least-once: what they call may be run again."""
 
+import datetime as dt
+
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
@@ -16,8 +18,12 @@ from exchange.undo import undo
 @shared_task(name="exchange.tasks.nightly_run")
 def nightly_run() -> list[str]:
     """Tonight's run and every missed one before it; before them, the year's public holidays, if they are not there."""
+    return _run_until(clock.today())
+
+
+def _run_until(day: dt.date) -> list[str]:
     ensure_public_holidays(clock.today())
-    return [str(run.date) for run in run_due_nights(clock.today())]
+    return [str(run.date) for run in run_due_nights(day)]
 
 
 @shared_task(name="exchange.tasks.catch_up")
@@ -29,9 +35,13 @@ def catch_up() -> list[str]:
     """
     hour, minute = map(int, settings.NIGHTLY_RUN_AT.split(":"))
     local = timezone.localtime(clock.now(), clock.company_zone())
-    is_time = (local.hour, local.minute) >= (hour, minute)
-    if is_time and NightlyRun.objects.last_done_on() != clock.today():
-        return nightly_run()
+    today, last = clock.today(), NightlyRun.objects.last_done_on()
+    if (local.hour, local.minute) >= (hour, minute):
+        if last != today:
+            return _run_until(today)
+    elif last is not None and last < (yesterday := today - dt.timedelta(days=1)):
+        # Tonight's hour has not come yet; where it is late in the day, yesterday's must not wait for it.
+        return _run_until(yesterday)
     deciding.finish_confirmed()
     return []
 

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from clients.models import Client, Redating
 from clients.rules.policies import PolicyBook
+from clients.zoning import redate_batch
 from crm import clock
 from exchange.holds import facts_of
 from exchange.models import (
@@ -147,6 +148,20 @@ def _has_worked_before(day: dt.date) -> bool:
     )
 
 
+def _by_true_dates(run: NightlyRun, rows: Chunk, told_on: dt.date) -> Chunk:
+    """Those of these locked clients whose time has come by the dates as they should be.
+
+    A policy, a holiday or a long list's absence may have changed since the night began, or since it asked: as long as
+    the job that re-dates everybody is open, who is about to leave is re-dated here first.
+    """
+    if not Redating.objects.unfinished().exists():
+        return rows
+    ids = [row.pk for row in rows]
+    redate_batch(ids, today=told_on, cause="policy")
+    due = Client.objects.due_on(run.date).filter(pk__in=ids)
+    return list(due.select_related("manager__department").order_by("pk"))
+
+
 def take(sweeper: Sweeper, book: PolicyBook, rules: NightRules, *, moment: dt.datetime, told_on: dt.date) -> int:
     """Detach whom the plan names, each looked at once more under its lock; returns how many left."""
     run = sweeper.run
@@ -157,8 +172,9 @@ def take(sweeper: Sweeper, book: PolicyBook, rules: NightRules, *, moment: dt.da
     before = run.detached
 
     def act(rows: Chunk) -> int:
-        kept = keep(run, rows, rules, told_on)
-        going = [row for row in rows if row.pk not in kept]
+        due_now = _by_true_dates(run, rows, told_on)
+        kept = keep(run, due_now, rules, told_on)
+        going = [row for row in due_now if row.pk not in kept]
         if going:
             detach(run, going, book, moment)
         proposals = Proposal.objects.filter(run=run)

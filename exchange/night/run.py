@@ -110,8 +110,10 @@ def run_night(
 
     Args:
         rules: what it goes by; the settings in force by default, ``BARE`` for thresholds only.
-        moment: when the night acts: detached clients arrive on the exchange then. By default now, for a past night its
-            first hour. Warnings bear the day on which they really go out: that of ``moment``, by default today.
+        moment: when the night acts: detached clients arrive on the exchange then. By default now, also for a night that
+            is caught up: the days to undo it and the time before a claim count from then. (By bare thresholds a past
+            night acts in its first hour.) Warnings bear the day on which they really go out: that of ``moment``, by
+            default today.
         chunk: clients per transaction.
 
     Raises:
@@ -122,7 +124,8 @@ def run_night(
         if last is not None and last > day:
             raise NightOrderError(f"the night of {last} is published, {day} is before it")
         told_on = clock.local_date(moment) if moment else max(day, clock.today())
-        night = _Night(day, last, rules or load_rules(), moment or _arrival(day), told_on, chunk)
+        rules = rules or load_rules()
+        night = _Night(day, last, rules, moment or _arrival(day, rules), told_on, chunk)
         return night.run_through()
 
 
@@ -223,5 +226,5 @@ def _finish_redatings() -> None:
         log.exception("a re-dating could not be finished before the night")
 
 
-def _arrival(day: dt.date) -> dt.datetime:
-    return clock.now() if day >= clock.today() else clock.at(day, 1)
+def _arrival(day: dt.date, rules: NightRules) -> dt.datetime:
+    return clock.at(day, 1) if rules.bare and day < clock.today() else clock.now()

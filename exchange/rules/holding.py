@@ -69,9 +69,11 @@ ORDER = ("contract", "protection", "undo", "process", "warning", "plan")
 def holds_on(facts: Facts, rules: NightRules, *, day: dt.date, told_on: dt.date) -> list[Hold]:
     """What holds a client whose time has come on ``day``, as things stand now; the strongest first.
 
-    ``told_on`` is when its manager is told if nobody has told him yet: today.
+    ``told_on`` is when its manager is told if nobody has told him yet: today. A night that is caught up, or carried out
+    on a later day, minds what was given since (a protection of this morning); what has ended since it minds too.
     """
-    found = [fact.hold for fact in facts.facts if fact.kind != "plan" and fact.starts_on <= day <= fact.until]
+    given = max(day, told_on)
+    found = [fact.hold for fact in facts.facts if fact.kind != "plan" and fact.starts_on <= given and day <= fact.until]
     if hold := warning_hold(facts.first_warned_on, rules, day=day, told_on=told_on):
         found.append(hold)
     if not found and (hold := plan_hold(facts, rules, day=day)):

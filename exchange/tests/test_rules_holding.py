@@ -66,8 +66,15 @@ def kinds(facts: Facts, *, day: int = 0, rules: NightRules = FULL, told: int = 0
 @pytest.mark.parametrize("kind", ["contract", "protection", "undo", "process"])
 def test_a_fact_holds_from_its_first_to_its_last_day(kind):
     facts = known(fact(kind, -3, 5))
-    assert [day for day in range(-10, 10) if kinds(facts, day=day)] == list(range(-3, 6))
+    assert [day for day in range(-10, 10) if kinds(facts, day=day, told=day)] == list(range(-3, 6))
     assert holds_on(facts, FULL, day=TODAY, told_on=TODAY) == [Hold(kind, on(5), f"{kind}:1")]
+
+
+@pytest.mark.parametrize("kind", ["contract", "protection", "undo", "process"])
+def test_a_night_caught_up_minds_what_was_given_since_and_not_what_is_still_to_come(kind):
+    given, ahead = known(fact(kind, 0, 5)), known(fact(kind, 1, 5))
+    assert [kinds(given, day=day, told=0) for day in (-3, 0)] == [[kind], [kind]]
+    assert kinds(ahead, day=-3, told=0) == []
 
 
 def test_the_strongest_hold_comes_first_and_of_a_kind_the_longest():
@@ -208,7 +215,9 @@ class Naive:
         if self.rules.plan_days is None:
             return False
         coming = [
-            one for one in self.facts.facts if one.kind == "plan" and 0 <= (one.until - day).days <= self.rules.plan_days
+            one
+            for one in self.facts.facts
+            if one.kind == "plan" and 0 <= (one.until - day).days <= self.rules.plan_days
         ]
         for one in coming:
             if any(source == one.source and one.until <= until for source, until in self.promised):

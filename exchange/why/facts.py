@@ -199,7 +199,7 @@ class Story:
 
     @cached_property
     def _late(self) -> dict[int, dt.date]:
-        """Runs that took the client only when an administrator had confirmed it, on a later day."""
+        """Runs that took the client on a later day: when an administrator confirmed it, or it was caught up."""
         return {
             row.run_id: clock.local_date(row.detached_at)
             for row in self.detachments
