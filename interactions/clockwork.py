@@ -26,7 +26,8 @@ def set_counted_on(event: Event, *, today: dt.date) -> None:
 
 
 def set_approval(event: Event, *, by: Manager, today: dt.date, rules: RuleValues | None = None) -> None:
-    """Ask the head when a contact is dated too far back; a head's own entry needs nobody else. Without saving.
+    """Ask the head when a contact is dated too far back; an entry of who decides on the client needs nobody else.
+    Without saving.
 
     ``rules``: the values in force, where many events are looked at; else they are read (one query), and only for a
     contact dated before today.
@@ -38,10 +39,18 @@ def set_approval(event: Event, *, by: Manager, today: dt.date, rules: RuleValues
     limit = (rules or rulebook.load())[BACKDATING]
     if not needs_approval(occurred_on=occurred_on, today=today, limit_days=limit):
         return
-    if by.access_level >= Access.HEAD:
+    if _decides_on(event.client, by):
         event.approval, event.approved_by = Approval.APPROVED, by
     else:
         event.approval = Approval.PENDING
+
+
+def _decides_on(client: Client, by: Manager) -> bool:
+    """Whether ``by`` heads whoever holds the client, or holds it as a head: who only stands in for a colleague of
+    another department asks that department's head, as everybody does (``led_by`` of the querysets)."""
+    if by.access_level < Access.HEAD:
+        return False
+    return by.sees_everything or client.manager_id in (None, by.pk) or client.manager_id in by.headed_manager_ids
 
 
 def recompute_clocks(clients: Iterable[Client], *, today: dt.date, cause: str = "contact") -> None:

@@ -255,7 +255,7 @@ def recount_kind(kind: EventKind, *, today: dt.date, batch: int = 500) -> int:
         with transaction.atomic():
             clients = lock_clients(client_ids[start : start + batch])
             changed = []
-            for event in Event.objects.filter(kind=kind, client__in=clients).select_related("kind", "author"):
+            for event in Event.objects.filter(kind=kind, client__in=clients).select_related("kind", "author", "client"):
                 before = event.counted_on, event.approval
                 was_asked = event.approval != Approval.NOT_NEEDED or event.external_id
                 if event.status == EventStatus.DONE and not was_asked:

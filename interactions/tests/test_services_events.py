@@ -476,6 +476,15 @@ def test_a_heads_own_entry_counts_at_once(extra):
     assert state(client) == naive_state([days(10).date()], LONG_AGO, TODAY)
 
 
+def test_a_head_who_only_stands_in_for_a_colleague_of_another_department_asks_its_head():
+    client = red_client()
+    stranger, head = head_of(DepartmentFactory()), head_of(client.manager.department)
+    late = event(client, by=stranger, occurred_at=days(10), now=NOW)
+    assert (late.approval, late.counted_on) == (Approval.PENDING, None)
+    assert list(head.notices.values_list("kind", flat=True)) == ["contact.waits"]
+    assert event(client, by=head, occurred_at=days(10), now=NOW).approval == Approval.APPROVED
+
+
 def test_an_approved_date_stays_approved_while_the_words_are_edited_by_who_read_it_before():
     client = red_client()
     late = event(client, occurred_at=days(10), now=NOW)
