@@ -142,6 +142,8 @@ class _Night:
         chunk: int,
     ) -> None:
         self.day, self.last, self.rules, self.moment, self.told_on = day, last, rules, moment, told_on
+        #: A night that is played for a past day tells nobody. Asked now: midnight may pass while it is at work.
+        self.is_played = told_on < clock.today()
         if not rules.bare:
             _finish_redatings()
             # A word that was given yesterday and not carried out is carried out before tonight looks anew.
@@ -165,7 +167,7 @@ class _Night:
             NightlyRun.objects.asking().filter(date__lt=self.day).update(decision=Decision.SUPERSEDED)
             Proposal.objects.open().filter(run__date__lt=self.day).update(status=Proposal.Status.STAYED)
             changed = (self._detach_bare() if self.rules.bare else self._by_the_rules()) + self._publish()
-            if not self.rules.bare:
+            if not self.rules.bare and not self.is_played:
                 # Before the night is called done: one that was killed here is started again and tells them then.
                 run.refresh_from_db()
                 telling.tell(run, told_on=self.told_on)
@@ -218,8 +220,8 @@ def _arrivals(day: dt.date, last: dt.date | None) -> Iterator[QuerySet[Client]]:
 
 
 def _finish_redatings() -> None:
-    """The night goes by whole changes of policy, not half of one. A job that cannot be finished stops no night (its page
-    says what is wrong), but as long as one is open nobody is taken without asking: see ``leaving.ask_reason``."""
+    """The night goes by whole changes of policy, not half of one. A job that cannot be finished stops no night (its
+    page says what is wrong), but as long as one is open nobody is taken without asking: see ``leaving.ask_reason``."""
     try:
         finish_redatings()
     except Exception:

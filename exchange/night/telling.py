@@ -11,7 +11,6 @@ from django.urls import reverse
 from clients.models import Manager, Notice, Role
 from clients.notices import notify
 from clients.superiors import Superiors, superiors
-from crm import clock
 from exchange import notices
 from exchange.models import Decision, Detachment, LeavingWarning, NightlyRun, Proposal
 
@@ -20,9 +19,7 @@ Rows = dict[int, list[list[Any]]]
 
 @transaction.atomic
 def tell(run: NightlyRun, *, told_on: dt.date) -> None:
-    """Tell everybody what the night means to him. A night that is played for a past day tells nobody."""
-    if told_on < clock.today():
-        return
+    """Tell everybody what the night means to him."""
     _tell_leaving(run, told_on)
     tell_left(run, told_on=told_on)
     # A missed night's question is asked anew by the next in a moment.

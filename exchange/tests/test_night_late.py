@@ -7,7 +7,7 @@ from clients.models import Absence, Manager, Redating, Role, ZonePolicy
 from clients.tests.factories import ManagerFactory, held_client
 from exchange import tasks
 from exchange.models import Detachment, Proposal
-from exchange.night import leaving, run_due_nights
+from exchange.night import leaving, run_due_nights, run_night
 from exchange.night.deciding import confirm, take_confirmed
 from exchange.protections import protect
 from exchange.tests.night_world import TODAY, Nights, leaving_on, left_on, on, warned, worked_before
@@ -94,6 +94,21 @@ def test_a_word_given_after_a_policy_was_changed_goes_by_the_new_dates(nights, b
     confirm(run_id=night.pk, by=boss)
     take_confirmed(night.pk)
     assert left_on(client) == []
+
+
+def test_a_night_that_midnight_overtakes_still_tells_whom_it_warned(nights, monkeypatch):
+    worked_before()
+    client = leaving_on(on(30))
+    plan = leaving.plan
+
+    def slowly(*args):
+        plan(*args)
+        nights.at(on(1), 0, 5)
+
+    monkeypatch.setattr(leaving, "plan", slowly)
+    nights.at(TODAY, 23, 50)
+    assert run_night(TODAY).warned == 1
+    assert client.manager.notices.get().kind == "exchange.leaving"
 
 
 @pytest.mark.parametrize(("last", "hour", "expected"), [(-2, 9, [-1]), (-1, 9, []), (-2, 23, [-1, 0]), (None, 9, [])])
