@@ -15,8 +15,10 @@ from clients.models import Manager
 from clients.zoning import lock_clients
 from crm import clock
 from crm.web.errors import Conflict, DomainError
+from interactions import notices
 from interactions.clockwork import recompute_clocks, set_approval, set_counted_on
 from interactions.models import (
+    Approval,
     Control,
     Event,
     EventKind,
@@ -248,6 +250,7 @@ def _log(
     set_approval(event, by=by, today=today)
     set_counted_on(event, today=today)
     event.save()
+    _tell_if_it_waits(event, by)
     return StageChange.objects.create(
         process=process,
         step=step,
@@ -271,6 +274,12 @@ def _redate_start(process: SalesProcess, *, by: Manager, now: dt.datetime) -> No
     set_counted_on(event, today=today)
     event.save()
     change.save()
+    _tell_if_it_waits(event, by)
+
+
+def _tell_if_it_waits(event: Event, by: Manager) -> None:
+    if event.approval == Approval.PENDING:
+        notices.waits(event, by=by)
 
 
 def _stored(process: SalesProcess) -> SalesProcess:

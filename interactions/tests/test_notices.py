@@ -8,8 +8,8 @@ from clients.models import Notice
 from clients.notices import words
 from clients.tests.factories import DepartmentFactory, ManagerFactory, head_of, held_client
 from crm import clock
-from interactions import services
-from interactions.tests.factories import event
+from interactions import sales, services
+from interactions.tests.factories import event, process
 
 pytestmark = pytest.mark.django_db
 NOON = clock.at(dt.date(2026, 5, 20))
@@ -39,6 +39,16 @@ def test_the_head_is_told_that_a_late_contact_waits_and_the_author_what_was_deci
     (_, (reader, said)) = told()
     assert reader == anna
     assert said.endswith("11 May: it counts")
+
+
+def test_a_late_step_of_a_sale_is_told_of_as_any_late_contact():
+    department = DepartmentFactory()
+    head, anna = head_of(department), ManagerFactory(department=department)
+    deal = process(held_client(anna), now=NOON, started_on=NOON.date() - dt.timedelta(days=9))
+    assert [reader for reader, _ in told()] == [head]
+    deal.started_on = NOON.date() - dt.timedelta(days=8)
+    sales.change_process(process=deal, by=anna, now=NOON)
+    assert [reader for reader, _ in told()] == [head, head]
 
 
 def test_a_contact_in_time_and_a_heads_own_tell_nobody():

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from clients.models import Role
-from clients.tests.factories import ManagerFactory, held_client
+from clients.tests.factories import ManagerFactory, head_of, held_client
 from clients.tests.naive_zones import naive_state
 from crm import clock
 from crm.web.errors import Conflict, DomainError
@@ -154,7 +154,7 @@ def test_a_start_dated_far_back_waits_and_a_heads_counts():
     before = state(client)
     process(client, started_on=days(10).date(), now=NOW)
     assert state(client) == before
-    process(client, by=ManagerFactory(role=Role.HEAD), started_on=days(10).date(), now=NOW)
+    process(client, by=head_of(client.manager.department), started_on=days(10).date(), now=NOW)
     assert state(client) == naive_state([days(10).date()], LONG_AGO, TODAY)
 
 
