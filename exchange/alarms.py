@@ -11,7 +11,6 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from health_check.base import HealthCheck
 from health_check.exceptions import ServiceUnavailable
@@ -19,6 +18,7 @@ from health_check.exceptions import ServiceUnavailable
 from crm import clock
 from crm.web.access import Access
 from crm.web.banners import Banner
+from crm.web.templatetags.web import on_day
 from exchange.models import Decision, NightlyRun, RunStatus
 
 #: So late a night may be before anybody is told: attempts are made every quarter of an hour.
@@ -51,7 +51,7 @@ class Missed:
 
     def __str__(self) -> str:
         """In the reader's language."""
-        first, last = (date_format(day, "DATE_FORMAT") for day in (self.first, self.last))
+        first, last = (on_day(day) for day in (self.first, self.last))
         if self.run and self.run.status == RunStatus.FAILED:
             return gettext("The night of %(day)s has failed.") % {"day": first}
         if self.run:

@@ -3,12 +3,12 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Manager, Notice
 from clients.notices import Line, Lines, NoticeKind, client_lines, register
+from crm.web.templatetags.web import on_day
 
 LEAVING = "exchange.leaving"
 LEAVING_HEAD = "exchange.leaving_head"
@@ -21,7 +21,7 @@ _RED_DAYS = 7
 
 
 def _day(text: str) -> str:
-    return date_format(dt.date.fromisoformat(text), "DATE_FORMAT")
+    return on_day(dt.date.fromisoformat(text))
 
 
 def _leaving_words(notice: Notice) -> str:

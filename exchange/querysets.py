@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 
 from clients.querysets import OfClientQuerySet
 from crm import clock
@@ -54,8 +54,8 @@ class DetachmentQuerySet(OfManagerQuerySet):
 
 class DetachHoldQuerySet(OfManagerQuerySet):
     def that_kept_on(self, run: NightlyRun) -> Self:
-        """The holds a night went by. A hold is written down once, by the first night that relied on it, and ends early
-        by a contact, by another manager, or when the client left after all."""
+        """The holds a night went by, one per client (of several the latest). A hold is written down once, by the first
+        night that relied on it, and ends early by a contact, by another manager, or when the client left after all."""
         from clients.models import OwnershipPeriod
         from interactions.models import Event
 
@@ -69,7 +69,8 @@ class DetachHoldQuerySet(OfManagerQuerySet):
             ~Exists(contacts),
             ~Exists(run.proposals.filter(**of_client)),
         )
-        return self.filter(Q(run=run) | Q(pk__in=later.values("pk")))
+        kept = self.filter(Q(run=run) | Q(pk__in=later.values("pk")))
+        return self.filter(pk__in=kept.order_by().values("client").annotate(latest=Max("pk")).values("latest"))
 
 
 class ProtectionQuerySet(OfClientQuerySet):

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,7 @@ from crm import clock
 from crm.web import htmx
 from crm.web.errors import DomainError
 from crm.web.exports import csv_response
+from crm.web.templatetags.web import on_day
 from crm.web.views import Access, ActionView, FormPage, ListPage, PageView, fetch, safe_next
 from exchange import night_selectors as nights
 from exchange import tasks
@@ -91,7 +91,7 @@ class _OfNight:
         return [(_("Nights"), reverse("night-list"))]
 
     def get_title(self) -> str:
-        return gettext("Night of %(day)s") % {"day": date_format(self.run.date, "DATE_FORMAT")}
+        return gettext("Night of %(day)s") % {"day": on_day(self.run.date)}
 
     def progress(self) -> dict[str, Any] | None:
         """How far the job is that takes the confirmed clients, or gives many back; None when none is at work."""
@@ -320,7 +320,7 @@ class NightUndo(_OfNight, FormPage):
     submit_label = _("Give back")
 
     def get_title(self) -> str:
-        return gettext("Undo the night of %(day)s") % {"day": date_format(self.run.date, "DATE_FORMAT")}
+        return gettext("Undo the night of %(day)s") % {"day": on_day(self.run.date)}
 
     def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
         return [*super().get_breadcrumbs(), (_OfNight.get_title(self), self.url)]
