@@ -146,8 +146,7 @@ class _Night:
         self.is_played = told_on < clock.today()
         if not rules.bare:
             _finish_redatings()
-            # A word that was given yesterday and not carried out is carried out before tonight looks anew.
-            deciding.finish_confirmed()
+            _finish_confirmed()
         self.book: PolicyBook = policy_book()
         version = ", ".join(sorted(policy.label for policy in self.book.by_segment.values()))[:100]
         self.run, self.created = NightlyRun.objects.get_or_create(
@@ -226,6 +225,15 @@ def _finish_redatings() -> None:
         finish_redatings()
     except Exception:
         log.exception("a re-dating could not be finished before the night")
+
+
+def _finish_confirmed() -> None:
+    """A word that was given yesterday and not carried out is carried out before tonight looks anew; one that cannot be
+    stops no night: tonight's plan overtakes it."""
+    try:
+        deciding.finish_confirmed()
+    except Exception:
+        log.exception("a confirmed night could not be carried out before the next")
 
 
 def _arrival(day: dt.date, rules: NightRules) -> dt.datetime:

@@ -7,7 +7,7 @@ from clients.models import Absence, Manager, Redating, Role, ZonePolicy
 from clients.tests.factories import ManagerFactory, held_client
 from exchange import tasks
 from exchange.models import Detachment, Proposal
-from exchange.night import leaving, run_due_nights, run_night
+from exchange.night import deciding, leaving, run_due_nights, run_night
 from exchange.night.deciding import confirm, take_confirmed
 from exchange.protections import protect
 from exchange.tests.night_world import TODAY, Nights, leaving_on, left_on, on, warned, worked_before
@@ -109,6 +109,20 @@ def test_a_night_that_midnight_overtakes_still_tells_whom_it_warned(nights, monk
     nights.at(TODAY, 23, 50)
     assert run_night(TODAY).warned == 1
     assert client.manager.notices.get().kind == "exchange.leaving"
+
+
+def test_a_confirmed_night_that_cannot_be_carried_out_stops_no_other(nights, boss, monkeypatch):
+    client = warned(leaving_on(TODAY))
+    night = nights()
+    nights.at(TODAY, 9)
+    confirm(run_id=night.pk, by=boss)
+
+    def broken(run_id):
+        raise RuntimeError("odd")
+
+    monkeypatch.setattr(deciding, "take_confirmed", broken)
+    run = nights(1)
+    assert (run.status, left_on(client)) == ("done", [1])
 
 
 @pytest.mark.parametrize(("last", "hour", "expected"), [(-2, 9, [-1]), (-1, 9, []), (-2, 23, [-1, 0]), (None, 9, [])])
