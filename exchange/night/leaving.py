@@ -36,10 +36,9 @@ def plan(sweeper: Sweeper, rules: NightRules, told_on: dt.date) -> None:
     # Whom an earlier attempt proposed and who is not due any more.
     still = to_plan(run).filter(pk=OuterRef("client"), manager=OuterRef("manager"), clock_date=OuterRef("clock_date"))
     Proposal.objects.open().filter(run=run).exclude(Exists(still)).delete()
-    NightlyRun.objects.filter(pk=run.pk).update(
-        proposed=Proposal.objects.filter(run=run).count(),
-        kept=to_plan(run).exclude(Exists(Proposal.objects.open().filter(run=run, client=OuterRef("pk")))).count(),
-    )
+    proposals = Proposal.objects.filter(run=run)
+    kept = max(to_plan(run).count() - proposals.open().count(), 0)
+    NightlyRun.objects.filter(pk=run.pk).update(proposed=proposals.count(), kept=kept)
 
 
 def to_plan(run: NightlyRun) -> QuerySet[Client]:
@@ -51,7 +50,8 @@ def to_plan(run: NightlyRun) -> QuerySet[Client]:
 def who_leaves(due: QuerySet[Client], rules: NightRules, *, day: dt.date, told_on: dt.date) -> Iterator[Client]:
     """Which of the clients whose time has come would leave in the night of ``day``; nothing is written."""
     last = 0
-    while rows := list(due.filter(pk__gt=last).order_by("pk")[:_LOOK]):
+    due = due.only("manager", "clock_date", "zone").order_by("pk")
+    while rows := list(due.filter(pk__gt=last)[:_LOOK]):
         facts = facts_of(rows, rules, day=day)
         yield from (row for row in rows if not holds_on(facts[row.pk], rules, day=day, told_on=told_on))
         last = rows[-1].pk

@@ -16,7 +16,7 @@ from clients.querysets import zone_expression
 from crm import clock
 from exchange.history.reading import read_folder
 from exchange.history.writing import import_history, leads
-from exchange.models import ZoneTransition
+from exchange.models import DryOrder, ZoneTransition
 from exchange.services import claim
 from exchange.tests.bare import run_night
 from exchange.tests.histories import checksum, real_history, write_files
@@ -365,3 +365,12 @@ def test_the_bar_goes_to_stderr_of_a_terminal_only(tmp_path, capsys):
         assert "Importing" in capsys.readouterr().err
         call_command("import_sales", str(tmp_path), quiet=True)
         assert capsys.readouterr().err == ""
+
+
+def test_the_night_after_an_import_only_asks(tmp_path):
+    rows = ["1 anna Acme Won 2017-01-03 2017-02-03 100"]
+    bring(tmp_path / "one", *rows)
+    order = DryOrder.objects.get()
+    assert (order.ordered_at, order.lifted_at) == (NOW, None)
+    bring(tmp_path / "again", *rows)
+    assert DryOrder.objects.count() == 1, "what brought nothing new changes nothing"
