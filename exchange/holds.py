@@ -26,7 +26,7 @@ from clients.models import Client
 from crm import clock
 from exchange.models import DetachHold, LeavingWarning, Protection
 from exchange.rulebook import load_rules
-from exchange.rules.holding import Fact, Facts, Leaving, leaving
+from exchange.rules.holding import WARNING_LASTS, Fact, Facts, Leaving, leaving
 from exchange.rules.night import NightRules
 from interactions.models import Event, SalesProcess, StageChange
 
@@ -71,7 +71,8 @@ def facts_of(clients: Iterable[Client], rules: NightRules, *, day: dt.date) -> d
                 facts.facts.append(Fact("undo", starts_on, until, label))
             case "warned":
                 facts.warned.add((until, source))
-                if facts.first_warned_on is None or starts_on < facts.first_warned_on:
+                is_fresh = until + dt.timedelta(days=WARNING_LASTS) >= day
+                if is_fresh and (facts.first_warned_on is None or starts_on < facts.first_warned_on):
                     facts.first_warned_on = starts_on
     return found
 

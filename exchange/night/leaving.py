@@ -108,14 +108,17 @@ def keep(run: NightlyRun, rows: Chunk, rules: NightRules, told_on: dt.date) -> d
     return kept
 
 
-def ask_or_go(run: NightlyRun, rules: NightRules) -> bool:
+def ask_or_go(run: NightlyRun, rules: NightRules, told_on: dt.date) -> bool:
     """Whether the plan may be carried out. If an administrator must be asked, the run says so. Decided once per run."""
     run.refresh_from_db()
     if run.decision:
         return run.decision == Decision.CONFIRMED
+    # Nights that are caught up on one day are one to the people: what the earlier ones took without asking counts too.
+    by_nights = Detachment.objects.filter(run__isnull=False, undone_at=None, detached_at__gte=clock.day_start(told_on))
+    earlier = by_nights.exclude(run=run).exclude(run__decision=Decision.CONFIRMED).count()
     # Those it took before it was killed had a manager before it.
-    held = Client.objects.held().count() + Detachment.objects.filter(run=run, undone_at=None).count()
-    if reason := ask_reason(run.date, run.proposed, held, rules):
+    held = Client.objects.held().count() + earlier + Detachment.objects.filter(run=run, undone_at=None).count()
+    if reason := ask_reason(run.date, run.proposed, held, rules, earlier=earlier):
         NightlyRun.objects.filter(pk=run.pk).update(decision=Decision.ASKED, ask_reason=reason)
         return False
     if rules.first_run_dry and not run.proposed and not run.kept:
@@ -124,8 +127,11 @@ def ask_or_go(run: NightlyRun, rules: NightRules) -> bool:
     return True
 
 
-def ask_reason(day: dt.date, proposed: int, held: int, rules: NightRules) -> str:
-    """Why the night of ``day`` must ask before it takes so many of so many held clients; "" when it need not."""
+def ask_reason(day: dt.date, proposed: int, held: int, rules: NightRules, *, earlier: int = 0) -> str:
+    """Why the night of ``day`` must ask before it takes so many of so many held clients; "" when it need not.
+
+    ``earlier``: how many the nights before it took that were caught up on the same day.
+    """
     if not proposed:
         return AskReason.NONE
     if rules.first_run_dry and DryOrder.objects.filter(lifted_at=None).exists():
@@ -135,7 +141,7 @@ def ask_reason(day: dt.date, proposed: int, held: int, rules: NightRules) -> str
     if Redating.objects.exclude(status=Redating.Status.DONE).exists():
         # By a changed policy somebody of them might stay.
         return AskReason.DATES
-    return AskReason.TOO_MANY if breaker_trips(proposed, held, rules) else AskReason.NONE
+    return AskReason.TOO_MANY if breaker_trips(proposed + earlier, held, rules) else AskReason.NONE
 
 
 def _has_worked_before(day: dt.date) -> bool:

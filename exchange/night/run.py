@@ -193,7 +193,7 @@ class _Night:
         if self.run.decision in (Decision.NONE, Decision.ASKED):
             # What an administrator has decided on is the list he read, not a new one.
             leaving.plan(sweeper, rules, self.told_on)
-        if not leaving.ask_or_go(self.run, rules):
+        if not leaving.ask_or_go(self.run, rules, self.told_on):
             return 0
         return leaving.take(sweeper, self.book, rules, moment=self.moment, told_on=self.told_on)
 

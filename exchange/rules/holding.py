@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from exchange.rules.night import NightRules
 
 ONE_DAY = dt.timedelta(days=1)
+#: A warning is forgotten so many days after the day it named: who was warned before a contract of two years is warned
+#: again when it ends early.
+WARNING_LASTS = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from exchange import tasks
 from exchange.models import Detachment, Proposal
 from exchange.night import deciding, leaving, run_due_nights, run_night
 from exchange.night.deciding import confirm, take_confirmed
-from exchange.protections import protect
-from exchange.tests.night_world import TODAY, Nights, leaving_on, left_on, on, warned, worked_before
+from exchange.protections import enter_contract, protect, revoke
+from exchange.rulebook import BREAKER_CLIENTS, BREAKER_SHARE
+from exchange.tests.night_world import TODAY, Nights, leaving_on, left_on, on, tune, warned, worked_before
 from exchange.undo import undo_one
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +153,29 @@ def test_clients_of_several_managers_are_locked_together_before_anything_else(ni
         rows[0].manager, rows[0].starts_on, rows[0].ends_on = petr, on(20), on(22)
         absences.store(absence=rows[0], by=boss)
     assert locked[0] == {of_petr.pk, of_anna.pk}
+
+
+def test_nights_caught_up_on_one_day_are_one_to_the_circuit_breaker(nights):
+    nights(-5)
+    worked_before()
+    tune(BREAKER_CLIENTS, 3)
+    tune(BREAKER_SHARE, 0)
+    first = [warned(leaving_on(on(-4)), days_ago=40) for _ in range(3)]
+    second = [warned(leaving_on(on(-1)), days_ago=40) for _ in range(3)]
+    nights.at(TODAY, 9)
+    runs = run_due_nights(TODAY)
+    assert {left_on(client)[0] for client in first} == {-4}
+    assert [left_on(client) for client in second] == [[], [], []]
+    assert (runs[-1].decision, runs[-1].ask_reason, runs[-1].proposed) == ("asked", "too_many", 3)
+
+
+def test_who_was_warned_long_ago_is_warned_again_when_a_hold_ends_early(nights, boss):
+    worked_before()
+    client = warned(leaving_on(on(-100)), days_ago=130)
+    contract = enter_contract(client_id=client.pk, until=on(600), reason="N 12", by=boss)
+    assert nights().kept == 1
+    nights.at(on(1), 12)
+    revoke(protection=contract, by=boss)
+    nights.until(2, 16)
+    assert left_on(client) == [16]
+    assert client.leaving_warnings.get(level=14).warned_on == on(2)
