@@ -379,7 +379,7 @@ def test_a_random_year_of_many_clients_day_by_day(seed, nights):
 
 
 @hypothesis.settings(
-    max_examples=3,
+    max_examples=2,
     # One example is two years of nights: enough is seen without shrinking a failure for an hour.
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
     suppress_health_check=list(hypothesis.HealthCheck),
