@@ -96,7 +96,7 @@ def test_contacts_plans_and_protections_made_during_the_night_win(tmp_path: Path
     due = Client.objects.due_on(TODAY)
     LeavingWarning.objects.bulk_create(
         LeavingWarning(
-            client=client, manager=client.manager, clock_date=client.clock_date, leaves_on=client.detach_on, level=30,
+            client=client, manager=client.manager, clock_date=client.clock_date, leaves_on=TODAY, level=30,
             warned_on=TODAY - 40 * DAY,
         )
         for client in due
