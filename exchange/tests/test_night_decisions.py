@@ -347,6 +347,19 @@ def test_who_was_given_back_is_not_taken_by_the_same_night_again(nights, admin):
     assert left_on(client) == [0, 7]
 
 
+def test_without_grace_the_next_night_takes_who_was_given_back_but_not_the_same_one(nights, admin):
+    worked_before()
+    tune("undo.grace_days", None)
+    (client,) = due(1)
+    nights()
+    nights.at(TODAY, 9)
+    undo_one(detachment=client.detachments.get(), by=admin)
+    night = run_night(TODAY)
+    assert (client.detachments.count(), night.parked.count()) == (1, 0)
+    nights(1)
+    assert left_on(client) == [0, 1]
+
+
 def test_a_run_killed_after_half_of_its_detachments_does_not_stop_to_ask(nights, monkeypatch):
     """The share is that of those who had a manager before the night, also for its second attempt."""
     worked_before()
