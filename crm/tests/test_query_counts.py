@@ -57,7 +57,8 @@ ADVICE = (
     "and let the reviewer see the diff of query_counts.json."
 )
 
-pytestmark = pytest.mark.django_db
+# The same on both databases, and long.
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 @pytest.fixture(autouse=True)

@@ -85,7 +85,11 @@ def test_the_real_history_agrees_with_the_naive_computation_on_every_day():
 
 @pytest.mark.parametrize(
     ("seed", "accounts", "rows", "skip", "length"),
-    [(1, 70, 500, 0, 730), (2, 80, 200, 0, 420), (3, 150, 500, 100, 330)],
+    [
+        pytest.param(1, 70, 500, 0, 730, marks=pytest.mark.sqlite),
+        pytest.param(2, 80, 200, 0, 420, marks=pytest.mark.postgres),
+        pytest.param(3, 150, 500, 100, 330, marks=pytest.mark.postgres),
+    ],
 )
 def test_random_histories_agree_with_the_naive_computation(tmp_path, seed, accounts, rows, skip, length):
     begin = dt.date(2023, 7, 1)

@@ -355,6 +355,7 @@ def _said(story: Story, day: dt.date) -> Note:
     )
 
 
+@pytest.mark.postgres  # a minute and a half of nights: once is enough
 @pytest.mark.parametrize("seed", [1])
 def test_every_past_day_is_explained_as_it_was(seed, time_machine):
     play = Play(seed, time_machine)
