@@ -69,6 +69,7 @@ def check_every_row_fits():
         assert client.is_on_exchange == bool(periods and periods[-1].until)
 
 
+@pytest.mark.sqlite  # two years in one uncommitted transaction: PostgreSQL takes minutes; its own histories are below
 def test_the_real_history_agrees_with_the_naive_computation_on_every_day():
     folder, first, last = real_history(), dt.date(2016, 10, 20), dt.date(2018, 9, 30)
     text = command("import_sales", folder, "--replay", first, last)
