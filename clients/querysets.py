@@ -83,10 +83,18 @@ class ClientQuerySet(OfClientQuerySet):
         return self.filter(manager=manager)
 
     def on_exchange(self) -> Self:
-        return self.filter(manager__isnull=True, exchange_since__isnull=False)
+        """Without a manager and to be claimed, now or later; the quarantined too, the archived not."""
+        return self.filter(manager__isnull=True, exchange_since__isnull=False, archived_at__isnull=True)
+
+    def archived(self) -> Self:
+        return self.filter(archived_at__isnull=False)
+
+    def quarantined(self, day: dt.date) -> Self:
+        """Those on the exchange that nobody may claim on this day."""
+        return self.on_exchange().filter(quarantine_until__gte=day)
 
     def unassigned(self) -> Self:
-        return self.filter(manager__isnull=True, exchange_since__isnull=True)
+        return self.filter(manager__isnull=True, exchange_since__isnull=True, archived_at__isnull=True)
 
     def in_zone(self, zone: str, day: dt.date) -> Self:
         """Held clients whose colour on ``day`` is ``zone``, by the dates. ``red`` is without those due for the

@@ -26,6 +26,13 @@ class Unit:
 
 
 DAYS = Unit("days", pgettext_lazy("unit", "days"), ngettext_lazy("%(count)d day", "%(count)d days", "count"))
+HOURS = Unit("hours", pgettext_lazy("unit", "hours"), ngettext_lazy("%(count)d hour", "%(count)d hours", "count"))
+MINUTES = Unit(
+    "minutes", pgettext_lazy("unit", "minutes"), ngettext_lazy("%(count)d minute", "%(count)d minutes", "count")
+)
+SIGNS = Unit(
+    "signs", pgettext_lazy("unit", "characters"), ngettext_lazy("%(count)d character", "%(count)d characters", "count")
+)
 TIMES = Unit("times", pgettext_lazy("unit", "times"), ngettext_lazy("%(count)d time", "%(count)d times", "count"))
 CLIENTS = Unit(
     "clients", pgettext_lazy("unit", "clients"), ngettext_lazy("%(count)d client", "%(count)d clients", "count")
@@ -74,6 +81,10 @@ GROUPS: dict[str, Words] = {
     "warn": _("Warnings"),
     "night": _("The nightly run"),
     "undo": pgettext_lazy("rule", "Undo"),
+    "claim": _("Claiming from the exchange"),
+    "return": _("Giving back"),
+    "market": _("The exchange itself"),
+    "signal": _("Signals for the head"),
 }
 
 _rules: dict[str, Rule] = {}

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, ContactPerson, ContactPoint, Manager, OwnershipPeriod
+from clients.ownership import OwnerChange, announce
 from clients.zoning import clear_zone_dates, lock_clients, redate, set_zone_dates, store_clock
 from crm import clock
 from crm.web.errors import Conflict, DomainError
@@ -72,7 +73,13 @@ def update_client(
 
 @transaction.atomic
 def attach(
-    *, client_id: int, manager: Manager, by: Manager | None, gained: str, today: dt.date | None = None
+    *,
+    client_id: int,
+    manager: Manager,
+    by: Manager | None,
+    gained: str,
+    today: dt.date | None = None,
+    moment: dt.datetime | None = None,
 ) -> Client:
     """Give a client that nobody holds to a manager; its clock starts today.
 
@@ -84,16 +91,26 @@ def attach(
     if client.is_held:
         raise Conflict(_("This client already has a lead manager."))
     _refuse_inactive(manager)
-    client.manager, client.assigned_on, client.exchange_since = manager, today, None
+    client.manager, client.assigned_on = manager, today
+    client.exchange_since = client.quarantine_until = client.archived_at = None
     policy = set_zone_dates(client, today=today)
     store_clock(client, cause="assignment", today=today, before="", policy=policy)
     OwnershipPeriod.objects.create(client=client, manager=manager, since=today, gained=gained, changed_by=by)
+    announce([OwnerChange(client_id, None, manager.pk, gained, by.pk if by else None, moment or clock.now())])
     return client
 
 
 @transaction.atomic
-def reassign(*, client_id: int, manager: Manager, by: Manager, today: dt.date | None = None) -> Client:
-    """Hand a held client to another manager; its clock starts anew.
+def reassign(
+    *,
+    client_id: int,
+    manager: Manager,
+    by: Manager,
+    today: dt.date | None = None,
+    moment: dt.datetime | None = None,
+    lost: str = OwnershipPeriod.Lost.REASSIGNED,
+) -> Client:
+    """Hand a held client to another manager; its clock starts anew. ``lost``: how its manager lost it.
 
     Raises:
         Conflict: nobody holds it any more.
@@ -106,8 +123,8 @@ def reassign(*, client_id: int, manager: Manager, by: Manager, today: dt.date | 
     if client.manager_id == manager.pk:
         raise DomainError(_("%(manager)s already holds this client.") % {"manager": manager}, field="manager")
     _refuse_inactive(manager)
-    before = client.zone
-    _end_ownership(client, lost=OwnershipPeriod.Lost.REASSIGNED, by=by, today=today)
+    before, giver = client.zone, client.manager_id
+    _end_ownership(client, lost=lost, by=by, today=today)
     client.last_manager = client.manager
     client.manager, client.assigned_on = manager, today
     policy = set_zone_dates(client, today=today)
@@ -115,17 +132,19 @@ def reassign(*, client_id: int, manager: Manager, by: Manager, today: dt.date | 
     OwnershipPeriod.objects.create(
         client=client, manager=manager, since=today, gained=OwnershipPeriod.Gained.ASSIGNED, changed_by=by
     )
+    announce([OwnerChange(client_id, giver, manager.pk, lost, by.pk, moment or clock.now())])
     return client
 
 
 @transaction.atomic
 def detach(*, client: Client, lost: str, by: Manager | None, today: dt.date, moment: dt.datetime) -> None:
     """Take a locked, held client from its manager and put it on the exchange; the exchange app records why."""
-    before = client.zone
+    before, giver = client.zone, client.manager_id
     _end_ownership(client, lost=lost, by=by, today=today)
     client.last_manager, client.manager, client.exchange_since = client.manager, None, moment
     clear_zone_dates(client)
     store_clock(client, cause="leaving", today=today, before=before)
+    announce([OwnerChange(client.pk, giver, None, lost, by.pk if by else None, moment)])
 
 
 @transaction.atomic

@@ -13,6 +13,8 @@ from clients.rules.zones import Zone, clock_date, zone_dates, zone_on
 from clients.zone_changes import ZoneChange, record
 
 CLOCK_FIELDS = ("manager", "assigned_on", "last_contact_on", "clock_date", "yellow_on", "red_on", "detach_on", "zone")
+#: Where a client is when nobody holds it.
+_WHERE_FIELDS = ("exchange_since", "last_manager", "quarantine_until", "archived_at")
 _BATCH = 500
 
 
@@ -78,7 +80,7 @@ def clear_zone_dates(client: Client) -> None:
 
 def store_clock(client: Client, *, cause: str, today: dt.date, before: str, policy: str = "") -> None:
     """Write the clock fields of a locked client and record a changed zone (``before`` -> its zone, by ``policy``)."""
-    client.save(update_fields=[*CLOCK_FIELDS, "exchange_since", "last_manager"])
+    client.save(update_fields=[*CLOCK_FIELDS, *_WHERE_FIELDS])
     if client.zone != before:
         manager_id = client.manager_id or client.last_manager_id
         record([ZoneChange(client.pk, manager_id, before, client.zone, cause, today, policy)])

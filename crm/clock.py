@@ -4,6 +4,9 @@ Everything that decides by date takes ``today`` as an argument; the edges (views
 """
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -21,9 +24,28 @@ def company_zone() -> ZoneInfo:
     return _zone(settings.COMPANY_TIME_ZONE)
 
 
+_played: ContextVar[dt.datetime | None] = ContextVar("played", default=None)
+
+
 def now() -> dt.datetime:
-    """The present moment, aware, in UTC."""
-    return timezone.now()
+    """The present moment, aware, in UTC; inside :func:`playing` the moment that is played."""
+    return _played.get() or timezone.now()
+
+
+@contextmanager
+def playing(moment: dt.datetime) -> Iterator[None]:
+    """Let everything inside happen at ``moment``: the simulation plays months in minutes. Never used by a request.
+
+    Raises:
+        ValueError: the moment is naive.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"a naive moment cannot be played: {moment!r}")
+    token = _played.set(moment)
+    try:
+        yield
+    finally:
+        _played.reset(token)
 
 
 def today() -> dt.date:

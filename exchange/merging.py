@@ -2,13 +2,15 @@
 
 from clients import merging
 from clients.merging import Merge
-from exchange.models import Claim, Detachment, Protection
+from exchange.models import Claim, DepartureItem, Detachment, Protection, Shelving, Signal
 
 #: Facts about people and their decisions: they go to the kept client.
-MOVED = (Claim, Detachment, Protection)
+MOVED = (DepartureItem, Detachment, Protection, Shelving, Signal)
 #: What explains the dropped client's own clock and nights: two such stories in one row would be a false one, and a
 #: warning about one client is no warning about the other. Deleted with it.
-LEFT = ("DetachHold", "LeavingWarning", "ParkedClient", "Proposal", "ZoneTransition")
+LEFT = (
+    "ContactView", "DetachHold", "FirstTouch", "LeavingWarning", "ParkedClient", "Proposal", "ZoneTransition",
+)  # fmt: skip
 
 
 def move(merge: Merge) -> None:
@@ -20,8 +22,13 @@ def move(merge: Merge) -> None:
         Detachment.objects.filter(client=drop, detached_at__gte=keep.exchange_since).delete()
     for model in MOVED:
         merging.move_rows(model._default_manager.all(), "client", merge)
+    # The ledger loses no row: one that would stand there twice keeps its manager and its day, without the client.
+    taken = Claim.objects.filter(client=keep).values("exchange_since")
+    Claim.objects.filter(client=drop).exclude(
+        exchange_since__in=list(taken.values_list("exchange_since", flat=True))
+    ).update(client=keep)
 
 
 def register() -> None:
-    names = [*(model.__name__ for model in MOVED), *LEFT]
+    names = ["Claim", *(model.__name__ for model in MOVED), *LEFT]
     merging.register(move, handles=[f"exchange.{name}.client" for name in names])

@@ -106,3 +106,39 @@ class ProposalQuerySet(OfManagerQuerySet):
     def still_due(self) -> Self:
         """Those of the present stretch: since the plan the client got neither a contact nor another manager."""
         return self.filter(client__manager=F("manager"), client__clock_date=F("clock_date"))
+
+
+class ClaimQuerySet(models.QuerySet):
+    """The ledger is append-only: what was claimed today stays claimed today, whatever becomes of the client."""
+
+    def by_hand(self) -> Self:
+        """Claims people made themselves; what a head gave counts against nobody's day."""
+        return self.filter(assigned_by=None)
+
+    def of_day(self, manager: Manager, day: dt.date) -> Self:
+        """What counts against a manager's day."""
+        return self.by_hand().filter(manager=manager, date=day)
+
+
+class FirstTouchQuerySet(OfManagerQuerySet):
+    def open(self) -> Self:
+        return self.filter(outcome="")
+
+
+class SignalQuerySet(models.QuerySet):
+    def visible_to(self, manager: Manager) -> Self:
+        """For who heads the manager it is about: never for himself, never for colleagues."""
+        if manager.sees_everything:
+            return self.exclude(manager=manager)
+        return self.filter(manager_id__in=sorted(manager.headed_manager_ids - {manager.pk}))
+
+    def unseen(self) -> Self:
+        return self.filter(seen_at=None)
+
+
+class DepartureQuerySet(models.QuerySet):
+    def visible_to(self, manager: Manager) -> Self:
+        """For heads of the department of who left, directors and administrators."""
+        if manager.sees_everything:
+            return self
+        return self.filter(manager_id__in=sorted(manager.headed_manager_ids - {manager.pk}))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Manager, OwnershipPeriod
 from clients.notices import notify
+from clients.ownership import restore
 from clients.zoning import lock_clients, set_zone_dates, store_clock
 from crm import clock
 from crm.web.errors import Conflict, DomainError
@@ -127,7 +128,8 @@ def refusal(
 
 def _give_back(detachment: Detachment, client: Client, by: Manager, rules: NightRules, now: dt.datetime) -> None:
     today = clock.local_date(now)
-    client.manager, client.assigned_on, client.exchange_since = detachment.manager, detachment.assigned_on, None
+    client.manager, client.assigned_on = detachment.manager, detachment.assigned_on
+    client.exchange_since = client.quarantine_until = client.archived_at = None
     client.last_manager = _owner_before(client)
     policy = set_zone_dates(client, today=today)
     store_clock(client, cause=TransitionCause.UNDO, today=today, before="", policy=policy)
@@ -155,6 +157,7 @@ def _give_back(detachment: Detachment, client: Client, by: Manager, rules: Night
             defaults={"since": today},
         )
     Detachment.objects.filter(pk=detachment.pk).update(undone_at=now, undone_by=by)
+    restore(client.pk, detachment.detached_at)
 
 
 def _owner_before(client: Client) -> Manager | None:

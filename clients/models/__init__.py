@@ -4,6 +4,7 @@ from clients.models.absence import Absence, Holiday
 from clients.models.client import Client, ClientKind, CoManager, OwnershipPeriod
 from clients.models.contacts import ContactPerson, ContactPoint
 from clients.models.dictionaries import Industry, LeadSource, Region
+from clients.models.exports import ExportLog
 from clients.models.notices import Letter, Notice
 from clients.models.people import Department, Manager, Role
 from clients.models.policy import ZonePolicy
@@ -20,6 +21,7 @@ __all__ = [
     "ContactPerson",
     "ContactPoint",
     "Department",
+    "ExportLog",
     "Holiday",
     "Industry",
     "LeadSource",

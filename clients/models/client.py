@@ -47,7 +47,7 @@ class Client(models.Model):
     """A company or a person we sell to.
 
     *Held*: has a ``manager``, and then a clock date, the three zone dates and a zone. *On the exchange*: no manager and
-    ``exchange_since``. *Unassigned*: neither; it never had a manager yet.
+    ``exchange_since``. *Unassigned*: neither; it never had a manager yet. *Archived*: ``archived_at``, and no manager.
     """
 
     kind = models.CharField(_("kind"), max_length=8, choices=ClientKind, default=ClientKind.COMPANY)
@@ -115,6 +115,11 @@ class Client(models.Model):
         verbose_name=_("last manager"),
     )
 
+    #: The last day on which nobody may claim the client: it asked not to be contacted, or a head set it aside.
+    quarantine_until = models.DateField(_("do not contact until"), null=True, editable=False)
+    #: Out of the market for good (closed, a double, hopeless): nobody holds or claims it; its history stays readable.
+    archived_at = models.DateTimeField(_("archived"), null=True, editable=False)
+
     external_id = models.CharField(max_length=150, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
     created_by = models.ForeignKey(Manager, models.SET_NULL, null=True, editable=False, related_name="+")
@@ -157,6 +162,10 @@ class Client(models.Model):
                     Q(clock_date__gte=F("assigned_on"))
                     & (Q(last_contact_on__isnull=True) | Q(clock_date__gte=F("last_contact_on")))
                 ),
+            ),
+            models.CheckConstraint(
+                name="client_shelved_is_not_held",
+                condition=Q(manager__isnull=True) | Q(quarantine_until__isnull=True, archived_at__isnull=True),
             ),
             models.CheckConstraint(name="client_named", condition=~Q(name="")),
             models.UniqueConstraint(
@@ -242,7 +251,11 @@ class Client(models.Model):
 
     @property
     def is_on_exchange(self) -> bool:
-        return self.manager_id is None and self.exchange_since is not None
+        return self.manager_id is None and self.exchange_since is not None and self.archived_at is None
+
+    def is_quarantined(self, day: dt.date) -> bool:
+        """Whether nobody may contact or claim the client on this day."""
+        return self.quarantine_until is not None and day <= self.quarantine_until
 
     @property
     def zone_dates(self) -> ZoneDates | None:
@@ -293,6 +306,7 @@ class OwnershipPeriod(models.Model):
         RELEASED = "released", _("released by the head")
         REASSIGNED = "reassigned", _("handed over")
         LEFT = "left", _("the manager left")
+        UNTOUCHED = "untouched", _("claimed and not contacted")
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="ownership", verbose_name=_("client"))
     manager = models.ForeignKey(Manager, models.PROTECT, related_name="ownership", verbose_name=_("manager"))

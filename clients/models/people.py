@@ -101,6 +101,11 @@ class Manager(AbstractUser):
     daily_letter = models.BooleanField(
         _("a letter a day"), default=True, help_text=_("Unread notices by e-mail: one letter a day at most.")
     )
+    may_export = models.BooleanField(
+        _("may export lists"),
+        default=False,
+        help_text=_("Heads, directors and administrators may always; every export is logged."),
+    )
     external_id = models.CharField(max_length=150, blank=True, editable=False)
 
     objects = ManagerManager()
@@ -139,6 +144,11 @@ class Manager(AbstractUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         return (self.is_active and self.is_staff) or super().has_module_perms(app_label)
+
+    @property
+    def exports(self) -> bool:
+        """Whether this person may download lists: by right, or as a head and above."""
+        return self.may_export or self.access_level >= Access.HEAD
 
     @property
     def sees_everything(self) -> bool:

@@ -1,5 +1,6 @@
 """Models of the exchange app, one module per subject."""
 
+from exchange.models.departures import Departure, DepartureItem
 from exchange.models.exchange import Claim, Detachment, ReturnReason
 from exchange.models.holds import (
     DetachHold,
@@ -10,6 +11,7 @@ from exchange.models.holds import (
     Proposal,
     Protection,
 )
+from exchange.models.market import ClaimPause, ContactView, FirstTouch, Shelving
 from exchange.models.night import (
     AskReason,
     Decision,
@@ -19,14 +21,20 @@ from exchange.models.night import (
     ZoneSnapshot,
     ZoneTransition,
 )
+from exchange.models.signals import Signal
 
 __all__ = [
     "AskReason",
     "Claim",
+    "ClaimPause",
+    "ContactView",
     "Decision",
+    "Departure",
+    "DepartureItem",
     "DetachHold",
     "Detachment",
     "DryOrder",
+    "FirstTouch",
     "HoldKind",
     "LeavingWarning",
     "NightlyRun",
@@ -35,6 +43,8 @@ __all__ = [
     "Protection",
     "ReturnReason",
     "RunStatus",
+    "Shelving",
+    "Signal",
     "TransitionCause",
     "ZoneSnapshot",
     "ZoneTransition",

@@ -1,5 +1,7 @@
 """How clients come to the exchange and leave it."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +48,10 @@ class Detachment(models.Model):
     clock_date = models.DateField(_("clock date"))
     zone = models.CharField(_("zone"), max_length=6)
     policy = models.CharField(_("policy"), max_length=100, blank=True)
+    #: The claim that failed by this: its manager made no contact in time, or gave the client back without one.
+    failed_claim = models.OneToOneField(
+        "exchange.Claim", models.SET_NULL, null=True, blank=True, related_name="failure", verbose_name=_("failed claim")
+    )
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
     undone_by = models.ForeignKey(
         Manager, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("undone by")
@@ -72,9 +78,12 @@ class Detachment(models.Model):
 
 
 class Claim(models.Model):
-    """One client taken from the exchange, or given from it by a head (``assigned_by``). Rows are never changed."""
+    """One client taken from the exchange, or given from it by a head (``assigned_by``): the append-only ledger.
 
-    client = models.ForeignKey(Client, models.CASCADE, related_name="claims", verbose_name=_("client"))
+    Rows are never changed and never deleted, not even with the client: what somebody took today stays in his count.
+    """
+
+    client = models.ForeignKey(Client, models.SET_NULL, null=True, related_name="claims", verbose_name=_("client"))
     manager = models.ForeignKey(Manager, models.PROTECT, related_name="claims", verbose_name=_("manager"))
     assigned_by = models.ForeignKey(
         Manager, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("assigned by")
@@ -82,6 +91,11 @@ class Claim(models.Model):
     claimed_at = models.DateTimeField(_("when"), default=clock.now)
     date = models.DateField(_("date"))
     exchange_since = models.DateTimeField(_("on the exchange since"))
+    #: A head gave it although a rule said no: the keys of these rules, and why.
+    overrides = models.CharField(max_length=200, blank=True)
+    override_reason = models.CharField(_("why against the rule"), max_length=300, blank=True)
+
+    objects = querysets.ClaimQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("claim")
@@ -90,8 +104,16 @@ class Claim(models.Model):
         constraints = [
             # One stay on the exchange is ended by one claim.
             models.UniqueConstraint(fields=["client", "exchange_since"], name="claim_once_per_stay"),
+            models.CheckConstraint(
+                condition=Q(overrides="", override_reason="")
+                | (~Q(overrides="") & ~Q(override_reason="") & Q(assigned_by__isnull=False)),
+                name="claim_override_has_reason",
+            ),
         ]
         indexes = [models.Index(fields=["manager", "date"], name="claim_of_manager")]
 
     def __str__(self) -> str:
         return f"{self.client} → {self.manager}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError("the ledger of claims is append-only")

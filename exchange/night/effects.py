@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import F
 
 from clients.models import Client, OwnershipPeriod
+from clients.ownership import OwnerChange, announce
 from clients.policies import chain_of
 from clients.rules.policies import PolicyBook
 from clients.rules.zones import Zone
@@ -69,11 +70,11 @@ def detach(run: NightlyRun, rows: Chunk, book: PolicyBook, moment: dt.datetime) 
             exchange_since=moment,
         )
     )
-    OwnershipPeriod.objects.filter(client_id__in=ids, until__isnull=True).update(
-        until=run.date, lost=OwnershipPeriod.Lost.IDLE
-    )
+    idle = OwnershipPeriod.Lost.IDLE
+    OwnershipPeriod.objects.filter(client_id__in=ids, until__isnull=True).update(until=run.date, lost=idle)
     Detachment.objects.bulk_create([_detachment(run, row, last_events.get(row.pk), book, moment) for row in rows])
     ZoneTransition.objects.bulk_create([_transition(run, row, "", book) for row in rows])
+    announce([OwnerChange(row.pk, row.manager_id, None, idle, None, moment) for row in rows])
     count(run, detached=detached)
     return detached
 

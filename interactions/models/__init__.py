@@ -1,7 +1,7 @@
 """Models of the interactions app, one module per subject."""
 
 from interactions.models.dictionaries import Control, Direction, EventKind, LossReason, ProcessKind, Product, Stage
-from interactions.models.events import Agreement, Approval, Event, EventParticipant, EventStatus
+from interactions.models.events import Agreement, Approval, Event, EventParticipant, EventStatus, HandOver
 from interactions.models.processes import ProcessLine, ProcessStatus, SalesProcess, StageChange, Step
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "EventKind",
     "EventParticipant",
     "EventStatus",
+    "HandOver",
     "LossReason",
     "ProcessKind",
     "ProcessLine",

@@ -133,6 +133,50 @@ class Event(models.Model):
             raise ValidationError({"continues": _("An event continues an earlier event with the same client.")})
 
 
+class HandOver(models.Model):
+    """A plan or an open sale that changed hands with its client, so that it can come back when that is undone.
+
+    ``client`` and ``moment`` name the owner change (``clients.ownership``). ``to_manager`` empty: the plan was
+    returned, that is cancelled, because nobody holds the client.
+    """
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="hand_overs", verbose_name=_("client"))
+    moment = models.DateTimeField(_("when"))
+    event = models.ForeignKey(
+        Event, models.CASCADE, null=True, blank=True, related_name="hand_overs", verbose_name=_("event")
+    )
+    process = models.ForeignKey(
+        "interactions.SalesProcess",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="hand_overs",
+        verbose_name=_("sale"),
+    )
+    from_manager = models.ForeignKey(Manager, models.PROTECT, related_name="+", verbose_name=_("from"))
+    to_manager = models.ForeignKey(
+        Manager, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("to")
+    )
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("hand-over")
+        verbose_name_plural = _("hand-overs")
+        ordering = ["-moment", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(event__isnull=False, process__isnull=True) | Q(event__isnull=True, process__isnull=False),
+                name="hand_over_of_one_thing",
+            ),
+            models.UniqueConstraint(fields=["event", "moment"], name="hand_over_of_event_once"),
+            models.UniqueConstraint(fields=["process", "moment"], name="hand_over_of_process_once"),
+        ]
+        indexes = [models.Index(fields=["client", "moment"], name="hand_over_of_client")]
+
+    def __str__(self) -> str:
+        return f"{self.event or self.process}: {self.from_manager} → {self.to_manager or '–'}"
+
+
 class EventParticipant(models.Model):
     """Who took part: a contact person, a colleague, or for now only a name, linked later."""
 
