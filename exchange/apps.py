@@ -8,6 +8,7 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         import exchange.checks
+        import exchange.claim_notices
         import exchange.claim_rulebook
         import exchange.notices
         import exchange.rulebook  # noqa: F401 - declares its rules

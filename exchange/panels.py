@@ -9,10 +9,11 @@ from clients.models import Client, Manager
 from clients.panels import Context, Panel, register
 from crm import clock
 from crm.web.access import Access
+from exchange.claims import states
 from exchange.leaving_selectors import keeping as keeping_of
 from exchange.models import Detachment
 from exchange.night_selectors import undo_terms
-from exchange.selectors import claim_state, last_arrivals, zone_story
+from exchange.selectors import last_arrivals, zone_story
 from exchange.undo import refusal, undo_deadline
 
 
@@ -32,7 +33,7 @@ def actions(request: HttpRequest, client: Client) -> Context:
         reader.sees_everything or client.manager_id in {reader.pk, *reader.headed_manager_ids}
     )
     return {
-        "may_claim": claim_state(client, reader).claimable,
+        "claim_state": states([client], reader)[client.pk] if client.is_on_exchange else None,
         "may_assign": client.is_on_exchange and Access.HEAD.allows(reader),
         "return_words": (
             (gettext("Return") if client.manager_id == reader.pk else gettext("Release")) if transferable else ""

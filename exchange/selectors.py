@@ -10,13 +10,12 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Count, DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
-from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Manager, OwnershipPeriod
 from crm import clock
 from crm.web.templatetags.web import on_day
+from exchange.claims import ClaimState, states
 from exchange.models import Claim, DetachHold, Detachment, LeavingWarning, TransitionCause, ZoneTransition
 from exchange.why.words import hold_words, told_to
 from interactions.models import Event, ProcessStatus, SalesProcess
@@ -26,26 +25,6 @@ BADGE_CAP = 999
 #: A badge may lag a little: it is drawn on every page of everybody.
 BADGE_SECONDS = 10
 _BADGE = "exchange:waiting"
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimState:
-    """Whether a manager may take a client from the exchange now; ``reason`` says why not."""
-
-    claimable: bool
-    reason: str | Promise = ""
-
-
-def claim_state(client: Client, manager: Manager) -> ClaimState:
-    """The seam of the claim rules: board, card and the claim itself ask here.
-
-    The bare rule: whoever works here and belongs to a department may claim at once.
-    """
-    if not client.is_on_exchange:
-        return ClaimState(False, _("This client is not on the exchange."))
-    if not manager.is_active or manager.department_id is None:
-        return ClaimState(False, _("Only people of a department can claim clients."))
-    return ClaimState(True)
 
 
 @dataclass(slots=True)
@@ -89,7 +68,7 @@ def won_total() -> Coalesce:
 
 
 def board_rows(clients: Sequence[Client], reader: Manager, *, today: dt.date | None = None) -> list[BoardRow]:
-    """The rows of the board for one page of clients: four queries, each driven by the page's ids."""
+    """The rows of the board for one page of clients: seven queries, each driven by the page's ids."""
     today = today or clock.today()
     ids = [client.pk for client in clients]
     facts = _facts(ids)
@@ -104,6 +83,7 @@ def board_rows(clients: Sequence[Client], reader: Manager, *, today: dt.date | N
         .values("client_id", "status")
         .annotate(number=Count("pk"), total=Sum("amount"))
     }
+    may = states(clients, reader)
     rows = []
     for client in clients:
         fact = facts.get(client.pk, {})
@@ -121,7 +101,7 @@ def board_rows(clients: Sequence[Client], reader: Manager, *, today: dt.date | N
                 lost=lost.get("number", 0),
                 loss_reason=gettext(fact["loss"]) if fact.get("loss") else "",
                 owners=fact.get("owners") or 0,
-                state=claim_state(client, reader),
+                state=may[client.pk],
             )
         )
     return rows

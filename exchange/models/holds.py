@@ -197,6 +197,7 @@ STEP_WORDS = {
     "plan": pgettext_lazy("step of a night", "plan of who leaves"),
     "detach": pgettext_lazy("step of a night", "leaving"),
     "publish": pgettext_lazy("step of a night", "colour"),
+    "touch": pgettext_lazy("step of a night", "first contact of a claimed client"),
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from clients.models import Client, Redating
+from clients.models import Client, OwnershipPeriod, Redating
 from clients.rules.policies import PolicyBook
 from clients.zoning import redate_batch
 from crm import clock
@@ -114,7 +114,9 @@ def ask_or_go(run: NightlyRun, rules: NightRules, told_on: dt.date) -> bool:
     if run.decision:
         return run.decision == Decision.CONFIRMED
     # Nights that are caught up on one day are one to the people: what the earlier ones took without asking counts too.
-    by_nights = Detachment.objects.filter(run__isnull=False, undone_at=None, detached_at__gte=clock.day_start(told_on))
+    by_nights = Detachment.objects.filter(
+        run__isnull=False, undone_at=None, detached_at__gte=clock.day_start(told_on), reason=OwnershipPeriod.Lost.IDLE
+    )
     earlier = by_nights.exclude(run=run).exclude(run__decision=Decision.CONFIRMED).count()
     # Those it took before it was killed had a manager before it.
     held = Client.objects.held().count() + earlier + Detachment.objects.filter(run=run, undone_at=None).count()

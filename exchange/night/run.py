@@ -19,8 +19,9 @@ from clients.rules.policies import PolicyBook
 from clients.rules.zones import Zone
 from clients.superiors import superiors
 from crm import clock
+from exchange.claim_rulebook import load_claim_rules
 from exchange.models import Decision, NightlyRun, Proposal, RunStatus
-from exchange.night import deciding, effects, leaving, telling, warning
+from exchange.night import deciding, effects, leaving, telling, touching, warning
 from exchange.night.lock import one_at_a_time
 from exchange.night.sweep import CHUNK, Sweeper
 from exchange.rulebook import load_rules
@@ -185,6 +186,11 @@ class _Night:
         return self.sweeper.drain("detach", due, lambda rows: effects.detach(self.run, rows, self.book, self.moment))
 
     def _by_the_rules(self) -> int:
+        rules, sweeper = self.rules, self.sweeper
+        back = touching.take_back(sweeper, rules, load_claim_rules(), moment=self.moment)
+        return back + self._leave()
+
+    def _leave(self) -> int:
         rules, sweeper = self.rules, self.sweeper
         if rules.warn_levels:
             who = superiors(self.told_on)

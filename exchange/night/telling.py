@@ -8,11 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
-from clients.models import Manager, Notice, Role
+from clients.models import Manager, Notice, OwnershipPeriod, Role
 from clients.notices import notify
 from clients.superiors import Superiors, superiors
 from exchange import notices
 from exchange.models import Decision, Detachment, LeavingWarning, NightlyRun, Proposal
+from exchange.night import touching
 
 Rows = dict[int, list[list[Any]]]
 
@@ -21,6 +22,7 @@ Rows = dict[int, list[list[Any]]]
 def tell(run: NightlyRun, *, told_on: dt.date) -> None:
     """Tell everybody what the night means to him."""
     _tell_leaving(run, told_on)
+    touching.tell(run, told_on=told_on)
     tell_left(run, told_on=told_on)
     # A missed night's question is asked anew by the next in a moment.
     if run.decision == Decision.ASKED and run.date >= told_on:
@@ -33,7 +35,12 @@ def tell_left(run: NightlyRun, *, told_on: dt.date) -> None:
     who = superiors(told_on)
     mine: Rows = defaultdict(list)
     theirs: Rows = defaultdict(list)
-    taken = Detachment.objects.filter(run=run, undone_at=None).select_related("manager__department").order_by("pk")
+    taken = (
+        Detachment.objects.filter(run=run, undone_at=None)
+        .exclude(reason=OwnershipPeriod.Lost.UNTOUCHED)
+        .select_related("manager__department")
+        .order_by("pk")
+    )
     for row in taken:
         mine[row.manager_id].append([row.client_id])
         if head := who.head_of(row.manager):

@@ -12,12 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from crm.web import htmx
-from crm.web.errors import DomainError
 from crm.web.views import Access, ActionView, FormPage, ListPage, fetch, safe_next
 from exchange import services
 from exchange.filters import ExchangeFilter
 from exchange.forms import AssignForm, ReturnForm
-from exchange.selectors import board_rows, claim_state, waiting_count_now, won_total
+from exchange.selectors import board_rows, waiting_count_now, won_total
 
 
 class ExchangeBoard(ListPage):
@@ -68,9 +67,6 @@ class ClaimView(ActionView):
         return fetch(clients, pk=self.kwargs["pk"])
 
     def perform(self) -> None:
-        state = claim_state(self.client, self.request.user)
-        if self.client.is_on_exchange and not state.claimable:
-            raise DomainError(state.reason)
         services.claim(client_id=self.client.pk, by=self.request.user)
         waiting_count_now()
 
