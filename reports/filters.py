@@ -1,7 +1,7 @@
 """Filters of the reports; they also decide which departments and managers are in the report."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import django_filters
@@ -21,17 +21,18 @@ from exchange.filters import MANAGERS_AT_ONCE, department_choices, dictionary_ch
 NO_DEPARTMENT = "none"
 
 
-class TrafficLightFilter(django_filters.FilterSet):
-    """Whose clients, and which of them. Choices are those the reader may see figures of."""
+class ScopeFilter(django_filters.FilterSet):
+    """Whose figures: a department with all below it, one manager, or all the reader may see figures of."""
 
     department = django_filters.ChoiceFilter(label=_("Department"), method="by_scope", empty_label=_("All"))
     manager = django_filters.ChoiceFilter(label=_("Manager"), method="by_scope", empty_label=_("All"))
-    category = django_filters.ChoiceFilter(label=_("Category"), choices=Category.choices, empty_label=_("Any"))
-    region = django_filters.ChoiceFilter(label=_("Region"), field_name="region_id", empty_label=_("Any"))
 
     class Meta:
         model = Client
         fields: list[str] = []
+
+    #: The filters of a report beside whose figures it shows: they stay when a number is followed.
+    kept_names: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,7 +51,6 @@ class TrafficLightFilter(django_filters.FilterSet):
         if any(manager.department_id is None for manager in self.reported):
             choices.append((NO_DEPARTMENT, _("No department")))
         self.filters["department"].field.choices = choices
-        self.filters["region"].field.choices = dictionary_choices(region=Region)["region"]
         wanted = self.data.get("manager")
         named = [manager for manager in self._of_department(self.data.get("department")) if manager.is_active]
         if len(named) > MANAGERS_AT_ONCE:
@@ -75,29 +75,24 @@ class TrafficLightFilter(django_filters.FilterSet):
         """False when the address asks for something that is not the reader's to ask for."""
         return not self.is_bound or self.form.is_valid()
 
-    @property
-    def is_narrowed(self) -> bool:
-        """Only some of the clients of each manager: no snapshot knows how many there were."""
-        return bool(self._chosen("category") or self._chosen("region"))
-
     def _query(self, *names: str) -> str:
         values = {name: self._chosen(name) for name in names}
-        return "".join(f"{name}={quote(value)}&" for name, value in values.items() if value)
+        return "".join(f"{name}={quote(str(value))}&" for name, value in values.items() if value)
 
     @property
     def kept(self) -> str:
         """The filters that stay when a manager's number is followed: ``"category=A&"``, ready for more behind it."""
-        return self._query("category", "region")
+        return self._query(*self.kept_names)
 
     @property
     def kept_in_departments(self) -> str:
         """The filters that stay when a department's number is followed."""
-        return self._query("manager", "category", "region")
+        return self._query("manager", *self.kept_names)
 
     @property
     def scope(self) -> str:
         """All filters of the report."""
-        return self._query("department", "manager", "category", "region")
+        return self._query("department", "manager", *self.kept_names)
 
     @property
     def is_everybody(self) -> bool:
@@ -123,12 +118,30 @@ class TrafficLightFilter(django_filters.FilterSet):
         path = next((department.path for department in self.departments if str(department.pk) == key), "")
         return [department for department in self.departments if department.path.startswith(path)]
 
+    def by_scope(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(manager_id__in=[manager.pk for manager in self.managers])
+
+
+class TrafficLightFilter(ScopeFilter):
+    """Whose clients, and which of them. Choices are those the reader may see figures of."""
+
+    category = django_filters.ChoiceFilter(label=_("Category"), choices=Category.choices, empty_label=_("Any"))
+    region = django_filters.ChoiceFilter(label=_("Region"), field_name="region_id", empty_label=_("Any"))
+
+    kept_names = ("category", "region")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["region"].field.choices = dictionary_choices(region=Region)["region"]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Only some of the clients of each manager: no snapshot knows how many there were."""
+        return bool(self._chosen("category") or self._chosen("region"))
+
     @property
     def qs(self) -> QuerySet[Client]:
         return super().qs if self.is_sound else self.queryset.none()
-
-    def by_scope(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        return rows.filter(manager_id__in=[manager.pk for manager in self.managers])
 
 
 LEAVING = {"7": _("within 7 days"), "30": _("within 30 days")}
