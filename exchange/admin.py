@@ -170,3 +170,18 @@ class DryOrderAdmin(RecordAdmin):
     def save_model(self, request: HttpRequest, obj: models.DryOrder, form: Any, change: bool) -> None:
         obj.ordered_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
+
+
+@admin.register(models.Signal)
+class SignalAdmin(RecordAdmin):
+    list_display = ["date", "kind", "manager", "client", "number", "found_at", "seen_at", "seen_by"]
+    list_filter = ["kind", ("seen_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["manager", "client", "seen_by"]
+    search_fields = ["manager__last_name", "client__search_name"]
+    date_hierarchy = "date"
+
+
+@admin.register(models.SignalLook)
+class SignalLookAdmin(RecordAdmin):
+    list_display = ["date", "looked_at", "found"]
+    date_hierarchy = "date"

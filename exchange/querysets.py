@@ -10,6 +10,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q
 
 from clients.querysets import OfClientQuerySet
 from crm import clock
+from crm.web.access import Access
 
 if TYPE_CHECKING:
     from clients.models import Client, Manager
@@ -128,9 +129,23 @@ class FirstTouchQuerySet(OfManagerQuerySet):
 class SignalQuerySet(models.QuerySet):
     def visible_to(self, manager: Manager) -> Self:
         """For who heads the manager it is about: never for himself, never for colleagues."""
+        if manager.access_level < Access.HEAD:
+            return self.none()
         if manager.sees_everything:
             return self.exclude(manager=manager)
         return self.filter(manager_id__in=sorted(manager.headed_manager_ids - {manager.pk}))
+
+    def standing(self) -> Self:
+        """Without those whose contacts were all cancelled, deleted or otherwise count no more."""
+        return self.filter(Exists(self._counted()))
+
+    def gone(self) -> Self:
+        """Those of which no contact counts any more."""
+        return self.filter(~Exists(self._counted()))
+
+    def _counted(self) -> models.QuerySet:
+        links = self.model._meta.get_field("events").remote_field.through._default_manager
+        return links.filter(signal=OuterRef("pk"), event__counted_on__isnull=False)
 
     def unseen(self) -> Self:
         return self.filter(seen_at=None)
@@ -142,3 +157,23 @@ class DepartureQuerySet(models.QuerySet):
         if manager.sees_everything:
             return self
         return self.filter(manager_id__in=sorted(manager.headed_manager_ids - {manager.pk}))
+
+    def unfinished(self) -> Self:
+        """Those under way, and those that are being taken back."""
+        items = self.model._meta.get_field("items").related_model.objects.to_take_back()
+        taken_back = Exists(items.filter(departure=OuterRef("pk")))
+        return self.filter(Q(status="running") | Q(Q(status="undone") & taken_back))
+
+
+class DepartureItemQuerySet(models.QuerySet):
+    def waiting(self) -> Self:
+        """Neither carried out nor refused."""
+        return self.filter(done_at=None, error="")
+
+    def done(self) -> Self:
+        """Carried out and not taken back."""
+        return self.filter(done_at__isnull=False, undone_at=None)
+
+    def to_take_back(self) -> Self:
+        """Carried out; of a departure that was taken back, those it has not come to yet."""
+        return self.done().filter(error="")

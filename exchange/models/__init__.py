@@ -21,7 +21,7 @@ from exchange.models.night import (
     ZoneSnapshot,
     ZoneTransition,
 )
-from exchange.models.signals import Signal
+from exchange.models.signals import Signal, SignalLook
 
 __all__ = [
     "AskReason",
@@ -45,6 +45,7 @@ __all__ = [
     "RunStatus",
     "Shelving",
     "Signal",
+    "SignalLook",
     "TransitionCause",
     "ZoneSnapshot",
     "ZoneTransition",

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Manager
@@ -24,10 +25,15 @@ class Signal(models.Model):
         Client, models.CASCADE, null=True, blank=True, related_name="signals", verbose_name=_("client")
     )
     date = models.DateField(_("date"))
-    #: What makes it the same signal when it is found again: the event's id, the first and last event of a burst.
+    #: What makes it the same signal when it is found again: client and day, the first event of a burst, the rescue.
     key = models.CharField(max_length=100)
-    #: How many clients or events it is about.
+    #: How many: clients of a burst, rescues in a row.
     number = models.PositiveIntegerField(_("number"), default=1)
+    #: When its first and its last contact came to count.
+    first_at = models.DateTimeField(_("from"), null=True, blank=True)
+    last_at = models.DateTimeField(_("until"), null=True, blank=True)
+    #: One line in the last days: when the client would have left by its dates, without what holds clients.
+    leaves_on = models.DateField(_("would have left on"), null=True, blank=True)
     events = models.ManyToManyField(Event, related_name="signals", blank=True, verbose_name=_("events"))
     found_at = models.DateTimeField(_("found"), default=clock.now)
     seen_at = models.DateTimeField(_("looked at"), null=True, blank=True)
@@ -52,3 +58,22 @@ class Signal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.manager}: {self.get_kind_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("signal-detail", args=[self.pk])
+
+
+class SignalLook(models.Model):
+    """How far the search has come: everything up to the end of ``date`` was looked at."""
+
+    date = models.DateField(_("looked at until"), unique=True)
+    found = models.PositiveIntegerField(_("signals found"), default=0)
+    looked_at = models.DateTimeField(_("when"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("search for signals")
+        verbose_name_plural = _("searches for signals")
+        ordering = ["-date"]
+
+    def __str__(self) -> str:
+        return str(self.date)

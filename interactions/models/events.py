@@ -107,6 +107,12 @@ class Event(models.Model):
             models.Index(fields=["responsible", "occurred_at"], name="event_planned", condition=Q(status="planned")),
             # The list of a manager's events, newest first.
             models.Index(fields=["responsible", "-occurred_at", "-id"], name="event_by_responsible"),
+            # What people registered these days, for the signals; without what was imported.
+            models.Index(
+                fields=["created_at"],
+                name="event_registered",
+                condition=Q(counted_on__isnull=False, external_id=""),
+            ),
             # The head's approval queue.
             models.Index(fields=["occurred_at"], name="event_waiting_approval", condition=Q(approval="pending")),
         ]
