@@ -97,7 +97,7 @@ class ManagerAdmin(UserAdmin):
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["last_name", "first_name", "middle_name", "email", "phone"]}),
-        (_("Work"), {"fields": ["role", "department", "is_active", "is_staff", "is_superuser"]}),
+        (_("Work"), {"fields": ["role", "department", "is_active", "may_export", "is_staff", "is_superuser"]}),
         (_("Preferences"), {"fields": ["language", "time_zone", "theme", "daily_letter"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
@@ -181,6 +181,17 @@ class ClientAdmin(SimpleHistoryAdmin):
         else:
             obj.created_by = request.user  # type: ignore[assignment]
             super().save_model(request, obj, form, change)
+
+
+@admin.register(models.ExportLog)
+class ExportLogAdmin(RecordAdmin):
+    """Who took which list out of the program."""
+
+    list_display = ["made_at", "manager", "what", "query", "rows"]
+    list_filter = ["what", ("rows", admin.EmptyFieldListFilter)]
+    list_select_related = ["manager"]
+    search_fields = ["manager__last_name", "manager__first_name", "manager__username", "query"]
+    date_hierarchy = "made_at"
 
 
 class PersonPointInline(ContactPointInline):

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from crm.web.access import Access
 from crm.web.navigation import NavItem, QuickAction, TopTool, register, register_action, register_tool
 
 
@@ -9,9 +10,10 @@ class ClientsConfig(AppConfig):
     verbose_name = _("Clients")
 
     def ready(self) -> None:
-        from clients import absence_notices, checks  # noqa: F401 - declare their kinds and checks
+        from clients import absence_notices, checks, exports_log  # noqa: F401 - declare their kinds and checks
         from clients.notices import bell
 
+        exports_log.register()
         register_tool(TopTool(name="bell", template_name="clients/_bell.html", value=bell))
         register(
             NavItem(
@@ -19,6 +21,7 @@ class ClientsConfig(AppConfig):
             )
         )
         register(NavItem(label=_("Absences"), icon="calendar-x", url_name="absence-list", order=45))
+        register(NavItem(label=_("Exports"), icon="download", url_name="export-list", access=Access.DIRECTOR, order=80))
         register_action(
             QuickAction(label=_("New client"), icon="person-plus", url_name="client-create", key="n", order=20)
         )

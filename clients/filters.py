@@ -1,5 +1,6 @@
 """What lists of clients can be filtered by."""
 
+import datetime as dt
 from typing import Any
 
 import django_filters as filters
@@ -8,9 +9,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clients import selectors
-from clients.models import Absence, Client, Industry, LeadSource, Manager, Region
+from clients.models import Absence, Client, ExportLog, Industry, LeadSource, Manager, Region
 from clients.models.policy import Category
 from crm import clock
+from crm.web.exports import export_labels
 from crm.web.forms import DateInput
 from crm.web.text import fold
 
@@ -80,6 +82,36 @@ class ClientFilter(filters.FilterSet):
     def by_last_contact(self, queryset: QuerySet[Client], name: str, value: Any) -> QuerySet[Client]:
         """Left alone since before a date, or never contacted."""
         return queryset.filter(Q(last_contact_on__lt=value) | Q(last_contact_on__isnull=True))
+
+
+def _exporters(request: Any) -> QuerySet[Manager]:
+    return Manager.objects.filter(pk__in=ExportLog.objects.values("manager"))
+
+
+class ExportLogFilter(filters.FilterSet):
+    """The log of exports."""
+
+    manager = filters.ModelChoiceFilter(label=_("Who"), queryset=_exporters, empty_label=_("anybody"))
+    what = filters.ChoiceFilter(label=_("What"), empty_label=_("any"))
+    since = filters.DateFilter(label=_("From"), method="by_since", widget=DateInput())
+    until = filters.DateFilter(label=_("Until"), method="by_until", widget=DateInput())
+
+    class Meta:
+        model = ExportLog
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = ((name, str(label)) for name, label in export_labels().items())
+        self.filters["what"].field.choices = sorted(named, key=lambda pair: pair[1])
+
+    def by_since(self, queryset: QuerySet[ExportLog], name: str, value: Any) -> QuerySet[ExportLog]:
+        """From the beginning of a day of the company."""
+        return queryset.filter(made_at__gte=clock.day_start(value))
+
+    def by_until(self, queryset: QuerySet[ExportLog], name: str, value: Any) -> QuerySet[ExportLog]:
+        """Until the end of a day of the company."""
+        return queryset.filter(made_at__lt=clock.day_start(value + dt.timedelta(days=1)))
 
 
 #: The tabs of the list of absences.

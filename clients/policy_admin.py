@@ -129,7 +129,7 @@ class ZonePolicyAdmin(SimpleHistoryAdmin):
         """``hidden`` is posted again by *Apply*; ``log`` writes the administrator's act down."""
         status = 200
         if request.method == "POST" and "_csv" in request.POST:
-            return self._file(change)
+            return self._file(request, change, hidden)
         if request.method == "POST" and "_apply" in request.POST:
             try:
                 with transaction.atomic():
@@ -169,7 +169,7 @@ class ZonePolicyAdmin(SimpleHistoryAdmin):
         }
         return TemplateResponse(request, "admin/clients/zonepolicy/preview.html", context, status=status)
 
-    def _file(self, change: PolicyChange) -> HttpResponseBase:
+    def _file(self, request: HttpRequest, change: PolicyChange, typed: Sequence[tuple[str, Any]]) -> HttpResponseBase:
         header = [
             *(_("Client"), _("Manager"), _("Zone now"), _("Zone then")),
             *(_("Yellow on"), _("Red on"), _("To the exchange on")),
@@ -183,7 +183,7 @@ class ZonePolicyAdmin(SimpleHistoryAdmin):
             ]
             for row in affected_by(change, today=clock.today())
         )
-        return csv_response("zone-policy-preview", header, rows)
+        return csv_response(request, "zone-policy-preview", header, rows, query=urlencode(typed))
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None

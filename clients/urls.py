@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from clients.views import absences, card, edit, handover, jobs, lists, merge, notices, people, policies, rules, search
+from clients.views import (
+    absences,
+    card,
+    edit,
+    exports,
+    handover,
+    jobs,
+    lists,
+    merge,
+    notices,
+    people,
+    policies,
+    rules,
+    search,
+)
 
 urlpatterns = [
     path("clients/", lists.ClientList.as_view(), name="client-list"),
@@ -47,5 +61,6 @@ urlpatterns = [
     path("jobs/redating/", jobs.RedatingList.as_view(), name="redating-list"),
     path("jobs/redating/<int:pk>/", jobs.RedatingDetail.as_view(), name="redating-detail"),
     path("jobs/redating/<int:pk>/resume/", jobs.RedatingResume.as_view(), name="redating-resume"),
+    path("exports/", exports.ExportList.as_view(), name="export-list"),
     path("search/", search.Search.as_view(), name="search"),
 ]

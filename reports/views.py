@@ -18,7 +18,7 @@ from clients.models import Client
 from clients.panels import tell_leaving
 from clients.zoning import published
 from crm import clock
-from crm.web.exports import csv_response
+from crm.web.exports import ExportMixin, csv_response
 from crm.web.filtering import active_chips
 from crm.web.templatetags.web import number, zone_word
 from crm.web.views import Access, ListPage, PageView
@@ -81,12 +81,14 @@ class TrafficLightPage(PageView):
         )
 
 
-class TrafficLightCsv(TrafficLightPage):
+class TrafficLightCsv(ExportMixin, TrafficLightPage):
     """The table of the traffic light as a file."""
+
+    export_label = _("Traffic light")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         report = self.get_report()
-        return csv_response(f"traffic-light-{report.as_of}", _TABLE_HEADER, _table_lines(report))
+        return csv_response(request, f"traffic-light-{report.as_of}", _TABLE_HEADER, _table_lines(report))
 
 
 class TrafficLightClients(ListPage):
@@ -129,12 +131,14 @@ class TrafficLightClients(ListPage):
         return context
 
 
-class TrafficLightClientsCsv(TrafficLightClients):
+class TrafficLightClientsCsv(ExportMixin, TrafficLightClients):
     """The clients behind a number as a file."""
+
+    export_label = _("Clients of the traffic light")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         clients = self.get_rows()[1].iterator(chunk_size=1000)
-        return csv_response(f"clients-{clock.today()}", _CLIENTS_HEADER, _client_lines(clients))
+        return csv_response(request, f"clients-{clock.today()}", _CLIENTS_HEADER, _client_lines(clients))
 
 
 def _held_words(report: TrafficLight) -> str:

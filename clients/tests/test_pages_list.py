@@ -161,6 +161,8 @@ def test_the_number_of_queries_does_not_grow_with_rows(company, django_assert_nu
 
 # --- export -----------------------------------------------------------------------------------------------------------
 def export(user, **query):
+    user.may_export = True
+    user.save()
     response = browser(user).get(reverse("client-export"), query)
     assert response.status_code == 200
     text = b"".join(response.streaming_content).decode("utf-8-sig")

@@ -16,7 +16,7 @@ from clients.panels import tell_leaving
 from clients.templatetags.clients import zone_today
 from crm import clock
 from crm.web import htmx
-from crm.web.exports import csv_response
+from crm.web.exports import ExportMixin, csv_response
 from crm.web.templatetags.web import zone_word
 from crm.web.views import Access, ListPage
 
@@ -77,8 +77,10 @@ class ClientList(ListPage):
         return context
 
 
-class ClientExport(ClientList):
+class ClientExport(ExportMixin, ClientList):
     """The rows of the list, with the same filters, for a spreadsheet."""
+
+    export_label = _("Clients")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         today = clock.today()
@@ -94,7 +96,7 @@ class ClientExport(ClientList):
             *(gettext("INN"), gettext("KPP"), gettext("Website")),
         ]
         rows = self.get_rows()[1].select_related("manager", "region", "industry").iterator(chunk_size=500)
-        return csv_response(f"clients-{today}", header, (_row(client) for client in rows))
+        return csv_response(request, f"clients-{today}", header, (_row(client) for client in rows))
 
 
 def _row(client: Any) -> list[Any]:

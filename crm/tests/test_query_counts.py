@@ -74,7 +74,7 @@ class World:
         self.department = DepartmentFactory()
         self.elsewhere = DepartmentFactory()
         self.head = head_of(self.department)
-        self.seller = ManagerFactory(department=self.department)
+        self.seller = ManagerFactory(department=self.department, may_export=True)
         self.absent = ManagerFactory(department=self.department)
         self.stranger = ManagerFactory(department=self.elsewhere)
         today = clock.today()

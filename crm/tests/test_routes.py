@@ -111,11 +111,12 @@ ROUTES: dict[str, Route] = {
     "health": Route(get=public()),
     # --- clients
     "client-list": Route(get=everybody()),
-    "client-export": Route(get=everybody()),
+    "client-export": Route(get=heads()),  # a salesperson only by right
     "client-create": Route(get=everybody(), post=everybody(422)),
     "client-duplicates": Route(get=everybody(405), post=everybody()),
     "client-suggest": Route(get=everybody()),
     "search": Route(get=everybody()),
+    "export-list": Route(get=everybody(403) | {"director": 200, "admin": 200}),
     "notice-list": Route(get=everybody()),
     "notices-read": Route(get=everybody(405), post=everybody(302)),
     "notice-open": Route(get=everybody(405), post=only_owner(302), on="notice"),
@@ -191,7 +192,7 @@ ROUTES: dict[str, Route] = {
     "night-undo": Route(get=heads(), post=heads(302) | {"other_head": 422}, on="night"),
     "detachment-undo": Route(get=heads(405), post=heads(302) | {"other_head": 404}, on="detachment"),
     "exchange-leaving": Route(get=everybody()),
-    "exchange-leaving-csv": Route(get=everybody()),
+    "exchange-leaving-csv": Route(get=heads()),
     "protection-create": Route(get=our_heads(), post=our_heads(422), on="client"),
     "contract-create": Route(get=our_heads(), post=our_heads(422), on="client"),
     "protection-renew": Route(

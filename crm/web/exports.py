@@ -1,15 +1,110 @@
-"""CSV for spreadsheets: streamed row by row, readable by Excel, and never a formula."""
+"""Lists that leave the program: only by right, every one logged; readable by Excel, and never a formula.
+
+Whatever the file's format, its rows go through :func:`exported`: it asks for the right and writes the log. CSV is
+streamed row by row (:func:`csv_response`).
+"""
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
-from django.http import StreamingHttpResponse
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone, translation
 from django.utils.formats import get_format
+from django.utils.functional import Promise
 from django.utils.text import slugify
+
+#: Tells the log that all rows were sent, and how many.
+Finish = Callable[[int], None]
+#: Opens the log of one download: who asks, the name of the route, the filters as they stood in the address.
+Log = Callable[[Any, str, str], Finish]
+_log: list[Log] = []
+
+
+def register_log(log: Log) -> None:
+    """Who keeps the log of exports. There is one; a second one replaces it."""
+    _log[:] = [log]
+
+
+def may_export(user: Any) -> bool:
+    """Whether this person may take lists out of the program."""
+    return bool(user.is_authenticated and user.is_active and getattr(user, "exports", False))
+
+
+class ExportMixin:
+    """A view that answers with a file of rows: refused to those without the right before anything is read.
+
+    Stands before the page it exports: ``class ClientExport(ExportMixin, ClientList)``.
+
+    Class attributes:
+        export_label: what is taken out, for the log: "Clients"; must be declared.
+    """
+
+    export_label: ClassVar[str | Promise] = ""
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        if not initkwargs.get("export_label", cls.export_label):
+            raise ImproperlyConfigured(f"{cls.__module__}.{cls.__qualname__} must declare `export_label`.")
+        return super().as_view(**initkwargs)  # type: ignore[misc]
+
+    def check_access(self, request: HttpRequest) -> HttpResponseBase | None:
+        refused: HttpResponseBase | None = super().check_access(request)  # type: ignore[misc]
+        if refused is None and not may_export(request.user):
+            raise PermissionDenied
+        return refused
+
+
+def exported(request: HttpRequest, rows: Iterable[Sequence[Any]], *, query: str = "") -> Iterator[Sequence[Any]]:
+    """The rows of a download as they are, counted for the log, which is opened at once.
+
+    The log says how many were sent when the last one was; of a download that is broken off it never says.
+
+    Args:
+        query: what the rows were chosen by; the address has it by default.
+
+    Raises:
+        PermissionDenied: this person may not take lists out. The view asked earlier; this is the lock on the door.
+        ImproperlyConfigured: nobody keeps the log.
+    """
+    if not may_export(request.user):
+        raise PermissionDenied
+    if not _log:
+        raise ImproperlyConfigured("Nobody keeps the log of exports: see crm.web.exports.register_log.")
+    match = request.resolver_match
+    finish = _log[0](request.user, match.view_name if match else "", query or request.GET.urlencode())
+
+    def counted() -> Iterator[Sequence[Any]]:
+        number = 0
+        for row in rows:
+            yield row
+            number += 1
+        finish(number)
+
+    return counted()
+
+
+@cache
+def export_labels() -> dict[str, str | Promise]:
+    """What each route that answers with a file takes out: the name of the route → ``export_label`` of its view."""
+
+    def walk(resolver: URLResolver) -> Iterator[tuple[str, str | Promise]]:
+        for part in resolver.url_patterns:
+            if isinstance(part, URLResolver):
+                yield from walk(part)
+            elif isinstance(part, URLPattern) and part.name:
+                view = getattr(part.callback, "view_class", None)
+                if isinstance(view, type) and issubclass(view, ExportMixin):
+                    yield part.name, view.export_label
+
+    return dict(walk(get_resolver()))
+
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 _BOM = "\ufeff"
@@ -61,15 +156,21 @@ def csv_lines(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[
         yield line(row)
 
 
-def csv_response(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
-    """A CSV download. ``rows`` may be a generator over ``queryset.iterator()``; it is read while it is sent.
+def csv_response(
+    request: HttpRequest, name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]], *, query: str = ""
+) -> StreamingHttpResponse:
+    """A CSV download, logged. ``rows`` may be a generator over ``queryset.iterator()``; it is read while it is sent.
 
     The rows are made after the middleware has finished, so the reader's language and time zone are carried along.
+
+    Raises:
+        PermissionDenied: this person may not take lists out.
     """
     language, zone = translation.get_language() or "en", timezone.get_current_timezone()
+    sent = exported(request, rows, query=query)
 
     def lines() -> Iterator[str]:
-        produced = csv_lines(header, rows)
+        produced = csv_lines(header, sent)
         while True:
             with translation.override(language), timezone.override(zone):
                 line = next(produced, None)

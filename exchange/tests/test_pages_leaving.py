@@ -241,6 +241,11 @@ def test_pages_are_stable_and_the_whole_tab_is_exported(client, head, seller):
     assert len(rows(first)) == 50
     assert sorted(names(first) + names(second)) == [f"Client {number:02}" for number in range(60)]
     assert names(look(client, seller, page=99)) == names(second)
+    assert "Export" not in first.content.decode()
+    assert client.get(reverse("exchange-leaving-csv"), {"period": "week"}).status_code == 403
+    seller.may_export = True
+    seller.save()
+    assert "Export" in look(client, seller).content.decode()
     answer = client.get(reverse("exchange-leaving-csv"), {"period": "week"})
     lines = b"".join(answer.streaming_content).decode().strip().splitlines()
     assert len(lines) == 61

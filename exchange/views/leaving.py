@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Role
 from crm import clock
-from crm.web.exports import csv_response
+from crm.web.exports import ExportMixin, csv_response
 from crm.web.filtering import active_chips
 from crm.web.pagination import page_of
 from crm.web.views import Access, PageView
@@ -102,8 +102,10 @@ class LeavingPage(PageView):
         return [(manager, list(group)) for manager, group in groupby(rows, key=lambda row: row.client.manager)]
 
 
-class LeavingExport(LeavingPage):
+class LeavingExport(ExportMixin, LeavingPage):
     """All rows of the tab, for a spreadsheet."""
+
+    export_label = _("Who leaves")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         header = [
@@ -112,4 +114,4 @@ class LeavingExport(LeavingPage):
             *(gettext("What keeps it"), gettext("Warned on")),
         ]
         rows = selectors.export_rows(self.get_leavers(), self.preview.rules, request.user)
-        return csv_response(f"leaving-{self.period}-{clock.today()}", header, rows)
+        return csv_response(request, f"leaving-{self.period}-{clock.today()}", header, rows)

@@ -15,7 +15,7 @@ from clients.models import Client, Department
 from crm import clock
 from crm.web import htmx
 from crm.web.errors import DomainError
-from crm.web.exports import csv_response
+from crm.web.exports import ExportMixin, csv_response
 from crm.web.templatetags.web import on_day
 from crm.web.views import Access, ActionView, FormPage, ListPage, PageView, fetch, safe_next
 from exchange import night_selectors as nights
@@ -223,14 +223,16 @@ def _confirm_words(leaving: int) -> str:
     return words % {"count": leaving}
 
 
-class NightExport(NightDetail):
+class NightExport(ExportMixin, NightDetail):
     """The list of one tab as CSV."""
+
+    export_label = _("A night")
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         header, cells = _COLUMNS[self.tab]
         batches = nights.in_batches(self.get_queryset())
         rows = (cells(row) for batch in batches for row in self.shown(batch))
-        return csv_response(f"night-{self.run.date}-{self.tab}", header, rows)
+        return csv_response(request, f"night-{self.run.date}-{self.tab}", header, rows)
 
 
 def _left_cells(row: nights.LeftRow) -> Iterable[Any]:
