@@ -51,14 +51,16 @@ def update_client(
 ) -> Client:
     """Save edited facts, phones and e-mails. A changed category may mean another policy: the dates are computed anew.
 
-    The clock fields are not written from this (possibly old) instance: a contact registered meanwhile stays.
+    Neither the clock nor where the client is (whose, on the exchange, set aside) is written from this (possibly old)
+    instance: a contact or a claim registered meanwhile stays.
 
     Raises:
         ValidationError: a field or a phone is wrong; nothing is saved then.
     """
     client.full_clean()
     clock_fields = {"assigned_on", "last_contact_on", "clock_date", "yellow_on", "red_on", "detach_on", "zone"}
-    kept = clock_fields | {"id", "manager", "exchange_since", "last_manager", "created_at", "created_by"}
+    where_fields = {"manager", "exchange_since", "last_manager", "quarantine_until", "archived_at"}
+    kept = clock_fields | where_fields | {"id", "created_at", "created_by"}
     client.save(update_fields=[field.name for field in client._meta.concrete_fields if field.name not in kept])
     for point in removed:
         point.delete()
@@ -95,7 +97,9 @@ def attach(
     client.exchange_since = client.quarantine_until = client.archived_at = None
     policy = set_zone_dates(client, today=today)
     store_clock(client, cause="assignment", today=today, before="", policy=policy)
-    OwnershipPeriod.objects.create(client=client, manager=manager, since=today, gained=gained, changed_by=by)
+    OwnershipPeriod.objects.create(
+        client=client, manager=manager, since=today, gained=gained, given_by=by, changed_by=by
+    )
     announce([OwnerChange(client_id, None, manager.pk, gained, by.pk if by else None, moment or clock.now())])
     return client
 
@@ -130,7 +134,12 @@ def reassign(
     policy = set_zone_dates(client, today=today)
     store_clock(client, cause="assignment", today=today, before=before, policy=policy)
     OwnershipPeriod.objects.create(
-        client=client, manager=manager, since=today, gained=OwnershipPeriod.Gained.ASSIGNED, changed_by=by
+        client=client,
+        manager=manager,
+        since=today,
+        gained=OwnershipPeriod.Gained.ASSIGNED,
+        given_by=by,
+        changed_by=by,
     )
     announce([OwnerChange(client_id, giver, manager.pk, lost, by.pk, moment or clock.now())])
     return client

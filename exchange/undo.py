@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Manager, OwnershipPeriod
@@ -41,7 +41,7 @@ def undo(
     *, detachments: QuerySet[Detachment] | Iterable[Detachment], by: Manager, now: dt.datetime | None = None
 ) -> Undone:
     """Give the clients of these detachments back to the managers who had them: owner, clock and owner history come back
-    as they were; plans and sales were never taken away. Each gets a few days of grace.
+    as they were, and the plans that were returned (``clients.ownership``). Each gets a few days of grace.
 
     Batches of 200, each its own transaction; permission is the caller's. A client that was claimed, or whose time to
     undo is over, stays where it is and is named.
@@ -137,13 +137,14 @@ def _give_back(detachment: Detachment, client: Client, by: Manager, rules: Night
         client.ownership.filter(manager=detachment.manager, until=detachment.date).order_by("-since", "-pk").first()
     )
     if period:
-        OwnershipPeriod.objects.filter(pk=period.pk).update(until=None, lost="", changed_by=period.changed_by)
+        OwnershipPeriod.objects.filter(pk=period.pk).update(until=None, lost="", changed_by=F("given_by"))
     else:
         OwnershipPeriod.objects.create(
             client=client,
             manager=detachment.manager,
             since=detachment.assigned_on,
             gained=OwnershipPeriod.Gained.RESTORED,
+            given_by=by,
             changed_by=by,
         )
     if rules.undo_grace:

@@ -11,7 +11,7 @@ class InteractionsConfig(AppConfig):
         import interactions.rulebook  # noqa: F401 - declares its rules
         from clients.rulebook import register_note
         from crm.web.navigation import NavItem, QuickAction, register, register_action
-        from interactions import merging
+        from interactions import handing, merging
         from interactions.panels import register_panels
         from interactions.selectors import kinds_that_count
 
@@ -32,4 +32,5 @@ class InteractionsConfig(AppConfig):
         )
         register_panels()
         merging.register()
+        handing.register()
         register_note("contact", "interactions/_rules_kinds.html", kinds_that_count)

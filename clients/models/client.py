@@ -314,6 +314,11 @@ class OwnershipPeriod(models.Model):
     until = models.DateField(_("until"), null=True, blank=True)
     gained = models.CharField(_("how it came"), max_length=10, choices=Gained)
     lost = models.CharField(_("how it went"), max_length=10, choices=Lost, blank=True)
+    #: Who gave it to him; empty for the program, and where nobody knows any more.
+    given_by = models.ForeignKey(
+        Manager, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("given by")
+    )
+    #: Who changed this row last: who gave the client, and once it is gone who took it away.
     changed_by = models.ForeignKey(
         Manager, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
@@ -337,3 +342,9 @@ class OwnershipPeriod(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client}: {self.manager}, {self.since} – {self.until or '…'}"
+
+    @property
+    def ended_by(self) -> Manager | None:
+        """Who took the client from him; None while he holds it, and when the program did."""
+        by_program = {"", self.Lost.IDLE, self.Lost.UNTOUCHED}
+        return None if self.lost in by_program else self.changed_by

@@ -410,12 +410,14 @@ class _Clock:
         self.leg, self.exchange_since = leg, None
         self.assigned_on = leg.start
         self.policy = self.world.policy_of(leg.seller, self.known.row.category)
+        given_by = giver or (None if leg.gained == Gained.IMPORTED else leg.seller.manager)
         self.period = OwnershipPeriod(
             client=self.known.row,
             manager=leg.seller.manager,
             since=leg.start,
             gained=leg.gained,
-            changed_by=giver or (None if leg.gained == Gained.IMPORTED else leg.seller.manager),
+            given_by=given_by,
+            changed_by=given_by,
             created_at=moment,
         )
         self.world.add(self.period)

@@ -290,6 +290,7 @@ class _Replay:
                     manager_id=agent.pk,
                     since=day,
                     gained=OwnershipPeriod.Gained.CLAIMED if on_exchange else OwnershipPeriod.Gained.CREATED,
+                    given_by_id=agent.pk,
                     changed_by_id=agent.pk,
                 )
             )
