@@ -107,10 +107,10 @@ def held_client(
 
 
 def exchange_client(last_manager: Manager | None = None, *, since: dt.datetime | None = None, **kwargs: Any) -> Client:
-    """A client on the exchange that ``last_manager`` held before."""
+    """A client on the exchange that ``last_manager`` held before; it came three days ago, so that it may be claimed."""
     client = UnassignedClientFactory(**kwargs)
     Client.objects.filter(pk=client.pk).update(
-        exchange_since=since or clock.now(), last_manager=last_manager or ManagerFactory()
+        exchange_since=since or clock.now() - dt.timedelta(days=3), last_manager=last_manager or ManagerFactory()
     )
     client.refresh_from_db()
     return client

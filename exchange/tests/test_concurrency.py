@@ -29,7 +29,7 @@ DAY = dt.timedelta(days=1)
 
 
 def test_fifty_claims_of_one_client_have_one_winner():
-    client = exchange_client()
+    client = exchange_client(since=NOW - 3 * DAY)
     people = [ManagerFactory() for _ in range(50)]
     with Crowd(50) as crowd:
         answers = crowd.all_at_once(
@@ -50,7 +50,7 @@ def test_fifty_claims_of_one_client_have_one_winner():
 
 
 def test_claims_of_few_clients_by_many_never_double():
-    waiting = [exchange_client().pk for _ in range(5)]
+    waiting = [exchange_client(since=NOW - 3 * DAY).pk for _ in range(5)]
     people = [ManagerFactory() for _ in range(15)]
     chance = random.Random(1)
     acts: list[Callable[[], Any]] = []
@@ -75,7 +75,7 @@ def _claimed(pk: int, person: Any) -> bool:
 
 
 def test_a_claim_and_a_heads_assignment_at_once_have_one_winner():
-    client, seller, head = exchange_client(), ManagerFactory(), ManagerFactory()
+    client, seller, head = exchange_client(since=NOW - 3 * DAY), ManagerFactory(), ManagerFactory()
     with Crowd(2) as crowd:
         claiming = Holder(crowd, lambda: services.claim(client_id=client.pk, by=seller, now=NOW))
         assigning = crowd.start(

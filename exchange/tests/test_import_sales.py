@@ -17,6 +17,7 @@ from crm import clock
 from exchange.history.reading import read_folder
 from exchange.history.writing import import_history, leads
 from exchange.models import DryOrder, ZoneTransition
+from exchange.rules.claiming import ClaimRules
 from exchange.services import claim
 from exchange.tests.bare import run_night
 from exchange.tests.histories import checksum, real_history, write_files
@@ -296,7 +297,7 @@ def test_a_client_on_the_exchange_or_claimed_by_somebody_stays(tmp_path):
     bring(tmp_path / "old", "A1 anna Konex Won 2017-01-05 2017-02-06 1", "A2 anna Acme Won 2017-01-05 2017-02-06 1")
     run_night(TODAY)
     carl = Manager.objects.get(username="carl-lin")
-    claim(client_id=client("Acme").pk, by=carl, now=NOW)
+    claim(client_id=client("Acme").pk, by=carl, now=NOW, rules=ClaimRules())
     rows = ["A3 moses Konex Engaging 2018-03-12 - -", "A4 moses Acme Engaging 2018-03-12 - -"]
     bring(tmp_path / "new", *rows)
     konex, acme = client("Konex"), client("Acme")

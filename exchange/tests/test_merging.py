@@ -22,6 +22,7 @@ from clients.tests.naive_zones import naive_state
 from crm import clock
 from crm.web.errors import Conflict, DomainError
 from exchange.models import Claim, LeavingWarning, Protection, ZoneTransition
+from exchange.rules.claiming import ClaimRules
 from exchange.services import claim, return_client
 from interactions import services
 from interactions.models import Approval, Event
@@ -191,7 +192,7 @@ def test_the_owner_history_of_the_dropped_one_is_closed_and_kept(head):
 def test_claims_stay_in_the_ledger(head):
     keep, drop = pair()
     return_client(client_id=drop.pk, by=drop.manager, reason=None, now=NOW)
-    claim(client_id=drop.pk, by=keep.manager, now=NOW + dt.timedelta(hours=1))
+    claim(client_id=drop.pk, by=keep.manager, now=NOW + dt.timedelta(hours=1), rules=ClaimRules())
     kept = merge(keep, drop, head)
     assert Claim.objects.get().client == kept
     assert kept.detachments.count() == 1

@@ -11,6 +11,7 @@ from exchange import services
 from exchange.models import DetachHold, Detachment, LeavingWarning, NightlyRun, Proposal, Protection, ZoneTransition
 from exchange.night import BARE, effects, leaving, preview, run_due_nights, run_night, warning
 from exchange.rulebook import load_rules
+from exchange.rules.claiming import ClaimRules
 from exchange.tests.night_world import (
     TODAY,
     Nights,
@@ -356,7 +357,9 @@ def test_a_new_stretch_starts_everything_anew(nights, how):
     else:
         nights(0)
         assert left_on(client) == [0]
-        services.claim(client_id=client.pk, by=client.last_manager or other, now=clock.at(TODAY, 12))
+        services.claim(
+            client_id=client.pk, by=client.last_manager or other, now=clock.at(TODAY, 12), rules=ClaimRules()
+        )
     nights(1)
     client.refresh_from_db()
     assert (client.manager is None, client.zone) == (False, "green")

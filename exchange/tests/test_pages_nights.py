@@ -26,6 +26,7 @@ from exchange.models import (
 )
 from exchange.night import deciding, run_night
 from exchange.night_selectors import parts, undo_terms
+from exchange.rules.claiming import ClaimRules
 from exchange.services import claim, return_client
 from exchange.tests.nights import DAY, TODAY, due_client, quiet_night, warn
 from exchange.undo import refusal, undo
@@ -459,7 +460,7 @@ def test_undone_twice_it_says_so(taken):
 
 def test_a_claimed_client_stays_with_its_claimer_and_the_answer_says_so(taken):
     claimed = taken.clients[0]
-    claim(client_id=claimed.pk, by=taken.petr)
+    claim(client_id=claimed.pk, by=taken.petr, rules=ClaimRules())
     answer = post(taken.director, "night-undo", taken.run.pk)
     said = words(answer)
     assert "2 clients were given back." in said
@@ -506,8 +507,13 @@ def test_what_sql_calls_undoable_is_what_undo_does(taken):
     extra = [due_client(taken.petr) for _ in range(4)]
     run = run_night(TODAY + DAY, moment=clock.at(TODAY + DAY, 1))
     claimed, undone, again, gone = extra
-    claim(client_id=claimed.pk, by=taken.anna, now=clock.at(TODAY + DAY, 10))
-    undo(detachments=Detachment.objects.filter(client=undone), by=taken.head, now=clock.at(TODAY + DAY, 10))
+    claim(client_id=claimed.pk, by=taken.anna, now=clock.at(TODAY + DAY, 10), rules=ClaimRules())
+    undo(
+        detachments=Detachment.objects.filter(client=undone),
+        by=taken.head,
+        now=clock.at(TODAY + DAY, 10),
+        rules=ClaimRules(),
+    )
     type(again).objects.filter(pk=again.pk).update(exchange_since=clock.at(TODAY + DAY, 12))
     Detachment.objects.filter(client=gone).update(manager=ManagerFactory(is_active=False))
     now = clock.at(TODAY + DAY * 8, 9)  # of yesterday's night it is too late, of today's not

@@ -17,6 +17,7 @@ from crm import clock
 from crm.web.errors import Conflict, DomainError
 from exchange import services
 from exchange.models import Claim, Detachment, ReturnReason, ZoneTransition
+from exchange.rules.claiming import ClaimRules
 from exchange.services import AlreadyTaken
 from interactions.tests.factories import event
 
@@ -42,7 +43,7 @@ def test_a_claim_gives_the_client_and_starts_its_clock():
 
 
 def test_a_claim_late_in_the_evening_of_utc_is_the_next_companys_day():
-    client = exchange_client()
+    client = exchange_client(since=NOW - 5 * DAY)
     claim = services.claim(
         client_id=client.pk, by=ManagerFactory(), now=dt.datetime(2024, 6, 13, 22, 30, tzinfo=dt.UTC)
     )
@@ -148,6 +149,6 @@ def test_to_the_exchange_and_back_again_the_same_day():
         now = NOW + dt.timedelta(minutes=number)
         client.refresh_from_db()
         services.return_client(client_id=client.pk, by=client.manager, reason=None, now=now)
-        services.claim(client_id=client.pk, by=other, now=now)
+        services.claim(client_id=client.pk, by=other, now=now, rules=ClaimRules())
     assert (Claim.objects.count(), Detachment.objects.count(), OwnershipPeriod.objects.count()) == (3, 3, 4)
     assert OwnershipPeriod.objects.filter(until=None).count() == 1

@@ -18,6 +18,7 @@ from clients.zoning import clients_of, redate
 from crm.web.errors import DomainError
 from exchange import services as exchange_services
 from exchange.models import Claim, Detachment, ZoneTransition
+from exchange.rules.claiming import ClaimRules
 from exchange.tests.bare import run_night
 from interactions import sales, services
 from interactions.models import Approval, Event, EventKind, EventStatus, LossReason, ProcessKind, SalesProcess
@@ -137,12 +138,12 @@ class World:
 
     def give_back(self, client: int, *_: int) -> None:
         pk = self._client(client)
-        exchange_services.return_client(client_id=pk, by=self.head, reason=None, now=self.now)
+        exchange_services.return_client(client_id=pk, by=self.head, reason=None, now=self.now, rules=ClaimRules())
         del self.owners[pk]
 
     def claim(self, client: int, person: int, *_: int) -> None:
         pk = self._client(client)
-        exchange_services.claim(client_id=pk, by=self.people[person % 3], now=self.now)
+        exchange_services.claim(client_id=pk, by=self.people[person % 3], now=self.now, rules=ClaimRules())
         self.owners[pk] = (person % 3, self.today)
 
     def switch_kind(self, *_: int) -> None:
