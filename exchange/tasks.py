@@ -9,29 +9,34 @@ from django.utils import timezone
 from clients.holidays import ensure_public_holidays
 from clients.models import Department, Manager
 from crm import clock
+from exchange import departures
 from exchange.models import NightlyRun
 from exchange.night import deciding, run_due_nights
 from exchange.night_selectors import to_undo
+from exchange.signals import look_quietly
 from exchange.undo import undo
 
 
 @shared_task(name="exchange.tasks.nightly_run")
 def nightly_run() -> list[str]:
-    """Tonight's run and every missed one before it; before them, the year's public holidays, if they are not there."""
+    """Tonight's run and every missed one before it; before them, the year's public holidays, if they are not there;
+    after them, the search for signals."""
     return _run_until(clock.today())
 
 
 def _run_until(day: dt.date) -> list[str]:
     ensure_public_holidays(clock.today())
-    return [str(run.date) for run in run_due_nights(day)]
+    nights = [str(run.date) for run in run_due_nights(day)]
+    look_quietly()
+    return nights
 
 
 @shared_task(name="exchange.tasks.catch_up")
 def catch_up() -> list[str]:
-    """Make good for a night that did not come to its end, and for a confirmed one whose job was lost: the machine was
-    off at that hour, or the worker was killed.
+    """Make good for a night that did not come to its end, for a confirmed one and for a departure whose job was lost:
+    the machine was off at that hour, or the worker was killed.
 
-    Beat calls it every quarter of an hour; when the night is published it costs two queries.
+    Beat calls it every quarter of an hour; when the night is published it costs three queries.
     """
     hour, minute = map(int, settings.NIGHTLY_RUN_AT.split(":"))
     local = timezone.localtime(clock.now(), clock.company_zone())
@@ -43,6 +48,7 @@ def catch_up() -> list[str]:
         # Tonight's hour has not come yet; where it is late in the day, yesterday's must not wait for it.
         return _run_until(yesterday)
     deciding.finish_confirmed()
+    departures.carry_on_all()
     return []
 
 
@@ -60,3 +66,9 @@ def undo_night(run_id: int, by_id: int, department_id: int | None) -> None:
     run = NightlyRun.objects.get(pk=run_id)
     department = Department.objects.get(pk=department_id) if department_id else None
     undo(detachments=to_undo(run, by, department), by=by)
+
+
+@shared_task(name="exchange.tasks.carry_on_departure")
+def carry_on_departure(departure_id: int) -> None:
+    """What is left of a departure, or of taking it back."""
+    departures.carry_on(departure_id)

@@ -76,10 +76,13 @@ class DepartureItem(models.Model):
     last_manager = models.ForeignKey(Manager, models.SET_NULL, null=True, related_name="+")
     #: Who gave it to the manager who left: the row of the owner history says who ended it, once it has ended.
     given_by = models.ForeignKey(Manager, models.SET_NULL, null=True, related_name="+")
-    #: When it was carried out (the moment of the owner change); empty before, and where ``error`` says why not.
+    #: When it was carried out (the moment of the owner change); empty before, and where ``error`` says why not. Where
+    #: both are there, ``error`` says why it was not taken back.
     done_at = models.DateTimeField(_("carried out"), null=True, blank=True)
     error = models.CharField(_("why not"), max_length=300, blank=True)
     undone_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+
+    objects = querysets.DepartureItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("client of who left")

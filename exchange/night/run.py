@@ -19,6 +19,7 @@ from clients.rules.policies import PolicyBook
 from clients.rules.zones import Zone
 from clients.superiors import superiors
 from crm import clock
+from exchange import departures
 from exchange.claim_rulebook import load_claim_rules
 from exchange.models import Decision, NightlyRun, Proposal, RunStatus
 from exchange.night import deciding, effects, leaving, telling, touching, warning
@@ -146,6 +147,7 @@ class _Night:
         #: A night that is played for a past day tells nobody. Asked now: midnight may pass while it is at work.
         self.is_played = told_on < clock.today()
         if not rules.bare:
+            _finish_departures()
             _finish_redatings()
             _finish_confirmed()
         self.book: PolicyBook = policy_book()
@@ -222,6 +224,15 @@ def _arrivals(day: dt.date, last: dt.date | None) -> Iterator[QuerySet[Client]]:
     held = Client.objects.held()
     yield held.filter(yellow_on__gt=last, yellow_on__lte=day).exclude(zone__in=[Zone.YELLOW, Zone.RED])
     yield held.filter(red_on__gt=last, red_on__lte=day).exclude(zone=Zone.RED)
+
+
+def _finish_departures() -> None:
+    """Nobody's client is taken as idle who is on its way to another manager; a departure that cannot be finished stops
+    no night: its page says what is wrong."""
+    try:
+        departures.carry_on_all()
+    except Exception:
+        log.exception("a departure could not be finished before the night")
 
 
 def _finish_redatings() -> None:
