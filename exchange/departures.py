@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -392,8 +392,7 @@ def _carry_out(
 ) -> None:
     if client is None or client.manager_id != departure.manager_id:
         raise Conflict(_whereabouts(client))
-    given_by = client.ownership.filter(until__isnull=True).values_list("changed_by", flat=True).first()
-    before = {"assigned_on": client.assigned_on, "last_manager": client.last_manager_id, "given_by": given_by}
+    before = {"assigned_on": client.assigned_on, "last_manager": client.last_manager_id}
     by = departure.decided_by
     if item.to_manager:
         today = clock.local_date(moment)
@@ -565,12 +564,13 @@ def _reopen(item: DepartureItem, client: Client, departure: Departure, handed_on
     """The manager's row of the owner history as it was."""
     his = client.ownership.filter(manager=departure.manager, until=handed_on, lost=_Left).order_by("-pk").first()
     if his:
-        OwnershipPeriod.objects.filter(pk=his.pk).update(until=None, lost="", changed_by=item.given_by_id)
+        OwnershipPeriod.objects.filter(pk=his.pk).update(until=None, lost="", changed_by=F("given_by"))
         return
     OwnershipPeriod.objects.create(
         client=client,
         manager=departure.manager,
         since=item.assigned_on,
         gained=OwnershipPeriod.Gained.RESTORED,
+        given_by=departure.undone_by,
         changed_by=departure.undone_by,
     )

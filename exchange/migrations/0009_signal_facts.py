@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0008_departure_item_given_by"),
+        ("exchange", "0007_market"),
     ]
 
     operations = [

@@ -74,8 +74,6 @@ class DepartureItem(models.Model):
     #: How it was: what taking it back restores.
     assigned_on = models.DateField(_("with the manager since"), null=True)
     last_manager = models.ForeignKey(Manager, models.SET_NULL, null=True, related_name="+")
-    #: Who gave it to the manager who left: the row of the owner history says who ended it, once it has ended.
-    given_by = models.ForeignKey(Manager, models.SET_NULL, null=True, related_name="+")
     #: When it was carried out (the moment of the owner change); empty before, and where ``error`` says why not. Where
     #: both are there, ``error`` says why it was not taken back.
     done_at = models.DateTimeField(_("carried out"), null=True, blank=True)

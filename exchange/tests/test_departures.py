@@ -82,7 +82,7 @@ def facts(client):
 
 def rows(client):
     """The owner history, without when it was written."""
-    fields = ("pk", "manager", "since", "until", "gained", "lost", "changed_by")
+    fields = ("pk", "manager", "since", "until", "gained", "lost", "given_by", "changed_by")
     return list(client.ownership.order_by("pk").values_list(*fields))
 
 
