@@ -512,7 +512,6 @@ def test_what_sql_calls_undoable_is_what_undo_does(taken):
         detachments=Detachment.objects.filter(client=undone),
         by=taken.head,
         now=clock.at(TODAY + DAY, 10),
-        rules=ClaimRules(),
     )
     type(again).objects.filter(pk=again.pk).update(exchange_since=clock.at(TODAY + DAY, 12))
     Detachment.objects.filter(client=gone).update(manager=ManagerFactory(is_active=False))
