@@ -23,6 +23,7 @@ ZONES = [
     ("leaving7", _("leaving within 7 days")),
     ("leaving30", _("leaving within 30 days")),
     ("exchange", _("on the exchange")),
+    ("archived", _("in the archive")),
 ]
 
 

@@ -93,7 +93,8 @@ def zone_counts(clients: QuerySet[Client], today: dt.date) -> ZoneCounts:
 
 
 def filter_zone(clients: QuerySet[Client], value: str, today: dt.date) -> QuerySet[Client]:
-    """The clients whose colour by the dates is ``value``; also ``leaving7``, ``leaving30``, ``exchange``."""
+    """The clients whose colour by the dates is ``value``; also ``leaving7``, ``leaving30``, ``exchange``,
+    ``archived``."""
     match value:
         case "red":
             return clients.held().filter(red_on__lte=today)
@@ -105,8 +106,17 @@ def filter_zone(clients: QuerySet[Client], value: str, today: dt.date) -> QueryS
             return clients.held().filter(detach_on__lte=today + dt.timedelta(days=LATER_DAYS))
         case "exchange":
             return clients.on_exchange()
+        case "archived":
+            return clients.archived()
         case _:
             return clients
+
+
+def nowhere(client: Client) -> str:
+    """Where a client is that nobody holds, as a zone: "exchange", "archived", or "" when nobody ever held it."""
+    if client.archived_at is not None:
+        return "archived"
+    return "exchange" if client.is_on_exchange else ""
 
 
 def next_zone_date(today: dt.date) -> Case:

@@ -163,6 +163,17 @@ class DryOrderAdmin(RecordAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return admin.ModelAdmin.has_add_permission(self, request)
+@admin.register(models.Shelving)
+class ShelvingAdmin(RecordAdmin):
+    """Set aside and brought back on the client's card, by its head."""
+
+    list_display = ["made_at", "client", "action", "until", "reason", "made_by"]
+    list_filter = ["action"]
+    list_select_related = ["client", "made_by"]
+    search_fields = ["client__search_name", "made_by__last_name", "reason"]
+    date_hierarchy = "date"
+
+
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return self.list_display if obj else ["reason"]

@@ -10,21 +10,26 @@ class ExchangeConfig(AppConfig):
         import exchange.checks
         import exchange.claim_notices
         import exchange.claim_rulebook
+        import exchange.inbound_notices
         import exchange.notices
         import exchange.rulebook  # noqa: F401 - declares its rules
         from clients import panels, zone_changes
         from crm.web import banners, health
         from crm.web.access import Access
         from crm.web.navigation import NavItem, register
-        from exchange import alarms, merging
+        from exchange import alarms, merging, shelving_panels
+        from exchange.inbound import alert
         from exchange.leaving_selectors import outlooks
         from exchange.panels import register_panels
         from exchange.recorder import record_transitions
         from exchange.selectors import waiting_count
 
+        from interactions import inbound
         zone_changes.register(record_transitions)
         register_panels()
         panels.register_leaving(outlooks)
+        shelving_panels.register_panels()
+        inbound.register(alert)
         merging.register()
         register(
             NavItem(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchange.views import board, leaving, nights, protections, why
+from exchange.views import board, leaving, nights, protections, shelving, why
 
 urlpatterns = [
     path("exchange/", board.ExchangeBoard.as_view(), name="exchange-board"),
@@ -15,6 +15,12 @@ urlpatterns = [
     path("clients/<int:pk>/protect/", protections.ProtectionCreate.as_view(), name="protection-create"),
     path("clients/<int:pk>/contract/", protections.ContractCreate.as_view(), name="contract-create"),
     path("protections/<int:pk>/renew/", protections.ProtectionRenew.as_view(), name="protection-renew"),
+    path("exchange/archive/", shelving.Shelf.as_view(), name="exchange-shelf"),
+    path("exchange/<int:pk>/quarantine/", shelving.QuarantineCreate.as_view(), name="client-quarantine"),
+    path("exchange/<int:pk>/quarantine/lift/", shelving.QuarantineLift.as_view(), name="quarantine-lift"),
+    path("exchange/<int:pk>/archive/", shelving.ArchiveCreate.as_view(), name="client-archive"),
+    path("exchange/<int:pk>/restore/", shelving.ArchiveRestore.as_view(), name="archive-restore"),
+    path("exchange/<int:pk>/inbound/", shelving.InboundCreate.as_view(), name="client-inbound"),
     path("protections/<int:pk>/revoke/", protections.ProtectionRevoke.as_view(), name="protection-revoke"),
     path("nights/", nights.NightList.as_view(), name="night-list"),
     path("nights/<int:pk>/", nights.NightDetail.as_view(), name="night-detail"),

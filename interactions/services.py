@@ -18,7 +18,7 @@ from clients.models import Client, ContactPerson, Manager
 from clients.zoning import lock_clients
 from crm import clock
 from crm.web.errors import Conflict, DomainError
-from interactions import notices
+from interactions import inbound, notices
 from interactions.clockwork import recompute_clocks, set_approval, set_counted_on
 from interactions.models import Agreement, Approval, Event, EventKind, EventParticipant, EventStatus
 
@@ -62,6 +62,7 @@ def register_event(
     recompute_clocks(clients.values(), today=clock.local_date(now))
     if event.approval == Approval.PENDING:
         notices.waits(event, by=by)
+    inbound.announce(event, by=by)
     return event
 
 
@@ -101,6 +102,7 @@ def change_event(
     recompute_clocks(clients.values(), today=clock.local_date(now), cause=_cause(event, stored))
     if event.approval == Approval.PENDING:
         notices.waits(event, by=by)
+    inbound.announce(event, by=by, stored=stored)
     return event
 
 

@@ -13,6 +13,7 @@ from clients.panels import Keeper, Outlook, panels_at
 from clients.periods import period
 from clients.rules.phones import display_phone
 from clients.rules.zones import Zone
+from clients.selectors import nowhere
 from crm import clock
 from crm.web.templatetags.web import day, days_text, on_day
 
@@ -21,13 +22,13 @@ register = template.Library()
 
 @register.filter
 def zone_today(client: Client) -> str:
-    """The colour by today's dates: green, yellow, red, exchange, or "" when the client never had a manager.
+    """The colour by today's dates: green, yellow, red, exchange, archived, or "" when the client never had a manager.
 
     A client that the coming night takes is shown red; ``client|days_left:"red"`` says that it is due.
     """
     zone = client.zone_on(clock.today())
     if zone is None:
-        return "exchange" if client.is_on_exchange else ""
+        return nowhere(client)
     return "red" if zone is Zone.DUE else zone.value
 
 

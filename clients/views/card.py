@@ -39,7 +39,10 @@ class ClientDetail(PageView):
 
     @property
     def may_reassign(self) -> bool:
-        """Held clients go by the right to transfer; those nobody ever held by seeing them at all."""
+        """Held clients go by the right to transfer; those nobody ever held by seeing them at all. Archived ones are
+        brought back first."""
+        if self.client.archived_at is not None:
+            return False
         held = self.client.may_transfer  # type: ignore[attr-defined]
         return Access.HEAD.allows(self.request.user) and (
             held or not (self.client.is_held or self.client.is_on_exchange)

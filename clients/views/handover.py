@@ -18,7 +18,8 @@ from crm.web.views import Access, FormPage
 class ClientReassign(OfClient, FormPage):
     """A head hands a client to a manager of his departments, a director to anybody. The clock starts anew.
 
-    Clients on the exchange are given away on the exchange's own page: from here one is sent to the card.
+    Clients on the exchange are given away on the exchange's own page, those in the archive are brought back first:
+    from here one is sent to the card.
     """
 
     access = Access.HEAD
@@ -34,7 +35,7 @@ class ClientReassign(OfClient, FormPage):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if (refused := self.check_access(request)) is not None:
             return refused
-        if self.client.is_on_exchange:
+        if self.client.is_on_exchange or self.client.archived_at is not None:
             return htmx.redirect(request, self.client.get_absolute_url())
         return super().dispatch(request, *args, **kwargs)
 

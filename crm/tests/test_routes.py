@@ -194,6 +194,12 @@ ROUTES: dict[str, Route] = {
     "exchange-leaving": Route(get=everybody()),
     "exchange-leaving-csv": Route(get=heads()),
     "protection-create": Route(get=our_heads(), post=our_heads(422), on="client"),
+    "exchange-shelf": Route(get=everybody()),
+    "client-quarantine": Route(get=our_heads(), post=our_heads(422), on="waiting"),
+    "quarantine-lift": Route(get=heads(405), post=our_heads(302), on="quarantined"),
+    "client-archive": Route(get=our_heads(), post=our_heads(422), on="waiting"),
+    "archive-restore": Route(get=heads(405), post=our_heads(302), on="archived"),
+    "client-inbound": Route(get=everybody(), post=everybody(422), on="waiting"),
     "contract-create": Route(get=our_heads(), post=our_heads(422), on="client"),
     "protection-renew": Route(
         get=our_heads() | {"other_head": 404}, post=our_heads(422) | {"other_head": 404}, on="protection"
@@ -238,7 +244,10 @@ class World:
         self.client = held_client(owner, assigned_on=clock.today() - dt.timedelta(days=40))
         self.twin = held_client(owner)
         self.rule = SimpleNamespace(pk="hold.plan_days")
-        self.waiting = exchange_client(ManagerFactory(department=department))
+        former = ManagerFactory(department=department)
+        self.waiting, self.quarantined, self.archived = (exchange_client(former) for _ in range(3))
+        Client.objects.filter(pk=self.quarantined.pk).update(quarantine_until=clock.today())
+        Client.objects.filter(pk=self.archived.pk).update(archived_at=clock.now())
         self.person = ContactPersonFactory(client=self.client)
         other = ContactPersonFactory(client=self.client)
         self.relation = ClientRelation.objects.create(source=self.client, target=held_client(owner), kind="partner")

@@ -277,7 +277,7 @@ class _Import:
             if (counted := contacts.get(key)) and (client.last_contact_on is None or counted > client.last_contact_on):
                 client.last_contact_on = counted
             lead = self.leads.get(key)
-            if lead and not client.is_held and not client.is_on_exchange:
+            if lead and not client.is_held and not client.is_on_exchange and client.archived_at is None:
                 self._attach(client, lead)
                 attached.append(client)
                 before = client.zone  # the transition of getting a manager is recorded with the owner history

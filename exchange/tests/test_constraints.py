@@ -44,6 +44,7 @@ from exchange.models import (
     ParkedClient,
     Proposal,
     Protection,
+    Shelving,
     ZoneSnapshot,
     ZoneTransition,
 )
@@ -119,6 +120,8 @@ for _values in (
     breaks("client_zone_dates_grow")(lambda values=_values: update(held(), **values))
 breaks("client_clock_is_the_maximum")(lambda: update(held(), clock_date=DAY - dt.timedelta(days=1)))
 breaks("client_clock_is_the_maximum")(lambda: update(held(), last_contact_on=DAY + dt.timedelta(days=1)))
+breaks("client_shelved_is_not_held")(lambda: update(held(), quarantine_until=DAY))
+breaks("client_shelved_is_not_held")(lambda: update(held(), archived_at=clock.at(DAY)))
 breaks("client_named")(lambda: update(held(), name=""))
 breaks("client_inn_kpp_unique")(lambda: twice(Client, name="A", search_name="a", inn="7707083893", kpp=""))
 breaks("client_inn_kpp_unique")(lambda: twice(Client, name="A", search_name="a", inn="7707083893", kpp="770501001"))
@@ -311,6 +314,18 @@ breaks("protection_revoked_by_somebody")(lambda: _protection(revoked_by=ManagerF
 breaks("hold_once_per_stretch")(
     lambda: twice(DetachHold, **_stretch(), clock_date=DAY, kind="plan", source="event:1", since=DAY, until=DAY)
 )
+
+
+def _shelving(**values: Any) -> None:
+    facts = {"client": exchange_client(), "made_by": ManagerFactory(), "date": DAY, "reason": "Asked for it"}
+    Shelving.objects.bulk_create([Shelving(**{**facts, **values})])
+
+
+breaks("shelving_quarantine_has_end")(lambda: _shelving(action="quarantine"))
+for _what in ("lift", "archive", "restore"):
+    breaks("shelving_quarantine_has_end")(lambda what=_what: _shelving(action=what, until=DAY))
+breaks("shelving_has_reason")(lambda: _shelving(action="quarantine", until=DAY, reason=""))
+breaks("shelving_has_reason")(lambda: _shelving(action="archive", reason=""))
 breaks("hold_ends_after_start")(
     lambda: DetachHold.objects.bulk_create(
         [DetachHold(**_stretch(), clock_date=DAY, kind="plan", since=DAY, until=DAY - dt.timedelta(days=1))]

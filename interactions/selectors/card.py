@@ -8,6 +8,7 @@ from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Sub
 
 from clients.models import Client, Manager
 from clients.rules.zones import Zone
+from clients.selectors import nowhere
 from interactions.models import (
     Agreement,
     Event,
@@ -144,8 +145,9 @@ def last_contact(client: Client) -> Event | None:
 
 
 def shown_zone(client: Client, today: dt.date) -> str:
-    """The colour a client is shown in: "" when nobody holds it, "exchange" there, red when it is due to leave."""
+    """The colour a client is shown in: red when it is due to leave; "exchange" and "archived" there, "" when nobody
+    ever held it."""
     zone = client.zone_on(today)
     if zone is None:
-        return "exchange" if client.is_on_exchange else ""
+        return nowhere(client)
     return Zone.RED.value if zone is Zone.DUE else zone.value

@@ -27,6 +27,7 @@ ZONE_ICONS = {
     "yellow": "exclamation-triangle",
     "red": "exclamation-octagon",
     "exchange": "arrow-left-right",
+    "archived": "archive",
 }
 
 
@@ -59,6 +60,7 @@ def zone_word(zone: str | None) -> str:
         "yellow": pgettext("zone", "Yellow"),
         "red": pgettext("zone", "Red"),
         "exchange": pgettext("zone", "On the exchange"),
+        "archived": pgettext("zone", "Archived"),
     }
     return words.get(zone or "", pgettext("zone", "No manager"))
 
@@ -73,7 +75,8 @@ def zone_name(zone: str | None) -> str:
 def zone_badge(zone: str | None, note: str = "") -> SafeString:
     """The zone as a badge: icon and word, and what is left. ``{% zone_badge zone client|days_left:zone %}``.
 
-    Green is plain text (green clients are not highlighted); yellow and red are tinted. ``exchange`` is a zone here.
+    Green is plain text (green clients are not highlighted); yellow and red are tinted. ``exchange`` and ``archived``
+    are zones here.
     """
     key = zone if zone in ZONE_ICONS else "none"
     tail = format_html(' <span class="sv-zone-note">{}</span>', note) if note else ""
