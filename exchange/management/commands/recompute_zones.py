@@ -10,6 +10,7 @@ from clients.holidays import ensure_public_holidays
 from crm import clock
 from exchange.models import AskReason, Decision, NightlyRun
 from exchange.night import BARE, NightOrderError, nights_due, preview, run_night
+from exchange.signals import look_quietly
 
 
 def iso_date(text: str) -> dt.date:
@@ -66,6 +67,8 @@ class Command(BaseCommand):
                 self._report(run_night(night, rules=rules))
         except NightOrderError as error:
             raise CommandError(str(error)) from error
+        if rules is None and day == today:
+            look_quietly()
 
     def _report(self, run: NightlyRun) -> None:
         by_rules = "" if run.is_bare else f"; warnings {run.warned}, stay although due {run.kept}"
