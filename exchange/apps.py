@@ -12,7 +12,8 @@ class ExchangeConfig(AppConfig):
         import exchange.claim_rulebook
         import exchange.inbound_notices
         import exchange.notices
-        import exchange.rulebook  # noqa: F401 - declares its rules
+        import exchange.rulebook
+        import exchange.signal_notices  # noqa: F401 - declares its rules
         from clients import panels, zone_changes
         from crm.web import banners, health
         from crm.web.access import Access
@@ -23,6 +24,7 @@ class ExchangeConfig(AppConfig):
         from exchange.panels import register_panels
         from exchange.recorder import record_transitions
         from exchange.selectors import waiting_count
+        from exchange.signals.selectors import unseen_count
 
         from interactions import inbound
         zone_changes.register(record_transitions)
@@ -49,6 +51,16 @@ class ExchangeConfig(AppConfig):
                 access=Access.HEAD,
                 badge=alarms.waiting_nights,
                 order=75,
+            )
+        )
+        register(
+            NavItem(
+                label=_("Signals"),
+                icon="question-diamond",
+                url_name="signal-list",
+                access=Access.HEAD,
+                badge=unseen_count,
+                order=76,
             )
         )
         banners.register("nights", alarms.banners)

@@ -14,6 +14,7 @@ from exchange.leaving_selectors import keeping as keeping_of
 from exchange.models import Detachment
 from exchange.night_selectors import undo_terms
 from exchange.selectors import last_arrivals, zone_story
+from exchange.signals.selectors import on_card
 from exchange.undo import refusal, undo_deadline
 
 
@@ -22,6 +23,7 @@ def register_panels() -> None:
     register(Panel("exchange-actions", "header", "exchange/panel_actions.html", actions, order=80))
     register(Panel("exchange-arrival", "right", "exchange/panel_arrival.html", arrival, order=10))
     register(Panel("exchange-keeping", "right", "exchange/panel_keeping.html", what_keeps_it, order=20))
+    register(Panel("exchange-signals", "right", "exchange/panel_signals.html", signals, order=25))
     register(Panel("exchange-story", "right", "exchange/panel_story.html", story, order=90))
 
 
@@ -60,6 +62,11 @@ def _undo_until(arrival: Detachment, client: Client, reader: Manager) -> dt.date
     if terms.days is None or refusal(arrival, client, arrival.manager, terms.days, terms.now):
         return None
     return undo_deadline(arrival, terms.days)
+
+
+def signals(request: HttpRequest, client: Client) -> Context:
+    """What a head is asked to look at; nothing, and no query, for everybody else."""
+    return {"signals": on_card(client, request.user)}
 
 
 def story(request: HttpRequest, client: Client) -> Context:

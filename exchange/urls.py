@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchange.views import board, leaving, nights, protections, shelving, why
+from exchange.views import board, leaving, nights, protections, shelving, signals, why
 
 urlpatterns = [
     path("exchange/", board.ExchangeBoard.as_view(), name="exchange-board"),
@@ -29,5 +29,8 @@ urlpatterns = [
     path("nights/<int:pk>/confirm/", nights.NightConfirm.as_view(), name="night-confirm"),
     path("nights/<int:pk>/reject/", nights.NightReject.as_view(), name="night-reject"),
     path("nights/<int:pk>/undo/", nights.NightUndo.as_view(), name="night-undo"),
+    path("signals/", signals.SignalList.as_view(), name="signal-list"),
+    path("signals/<int:pk>/", signals.SignalDetail.as_view(), name="signal-detail"),
+    path("signals/<int:pk>/unseen/", signals.SignalUnseen.as_view(), name="signal-unseen"),
     path("detachments/<int:pk>/undo/", nights.DetachmentUndo.as_view(), name="detachment-undo"),
 ]
