@@ -73,7 +73,7 @@ class WhoFilter(django_filters.ChoiceFilter):
 
 class MineFirst(django_filters.FilterSet):
     """Lists that show the reader's own rows, and those of whom he stands in for today, unless he asks for others or for
-    one client's."""
+    one client's. What stayed open when a client went to the exchange is nobody's there."""
 
     field_order: tuple[str, ...] = ()
 
@@ -95,10 +95,10 @@ class MineFirst(django_filters.FilterSet):
         if asked.get("who") or asked.get("client"):
             return rows
         user = self.request.user
-        return rows.filter(responsible__in={user.pk, *user.deputised_manager_ids})
+        return rows.filter(responsible__in={user.pk, *user.deputised_manager_ids}).in_hand()
 
     def filter_who(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        return rows if value == "all" else rows.filter(responsible_id=int(value))
+        return rows if value == "all" else rows.filter(responsible_id=int(value)).in_hand()
 
 
 def _visible_clients(request: Any) -> QuerySet[Client]:

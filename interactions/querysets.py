@@ -6,11 +6,19 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
-from clients.models import Client, Manager
+from clients.models import Client, CoManager, Manager, Role
 from clients.querysets import OfClientQuerySet
 from crm import clock
+
+
+def _nobodys(status: str) -> Q:
+    """What is open with a client of the exchange and stands under somebody who may not work on it there: its former
+    manager's, till somebody claims the client."""
+    helps = CoManager.objects.filter(client=OuterRef("client"), manager=OuterRef("responsible"))
+    may_not = Q(responsible__role__in=[Role.SALESPERSON, Role.HEAD], responsible__is_staff=False) & Q(~Exists(helps))
+    return Q(status=status, client__manager__isnull=True, client__exchange_since__isnull=False) & may_not
 
 
 class EventKindQuerySet(models.QuerySet):
@@ -25,6 +33,10 @@ class EventQuerySet(OfClientQuerySet):
 
     def done(self) -> Self:
         return self.filter(status="done")
+
+    def in_hand(self) -> Self:
+        """Without plans nobody can carry out: those of clients that are on the exchange."""
+        return self.filter(~_nobodys("planned"))
 
     def counted(self) -> Self:
         return self.filter(counted_on__isnull=False)
@@ -63,6 +75,10 @@ class EventQuerySet(OfClientQuerySet):
 class SalesProcessQuerySet(OfClientQuerySet):
     def open(self) -> Self:
         return self.filter(status="open")
+
+    def in_hand(self) -> Self:
+        """Without open sales nobody works on: those of clients that are on the exchange."""
+        return self.filter(~_nobodys("open"))
 
     def deletable_by(self, manager: Manager) -> Self:
         """Opened by mistake: by himself, or by one of the head's people."""

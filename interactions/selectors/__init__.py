@@ -24,6 +24,7 @@ from interactions.selectors.card import (
     open_agreements,
     sales_of,
     shown_zone,
+    when_returned,
     who_worked_with,
 )
 from interactions.selectors.days import local_start, local_today, tomorrow_morning
@@ -97,6 +98,7 @@ __all__ = [
     "turning",
     "waiting_approval",
     "week_and_score",
+    "when_returned",
     "who_worked_with",
     "zone_counts",
 ]

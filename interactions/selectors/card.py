@@ -14,6 +14,7 @@ from interactions.models import (
     Event,
     EventParticipant,
     EventStatus,
+    HandOver,
     ProcessStatus,
     SalesProcess,
 )
@@ -25,7 +26,8 @@ SALES_READ = 60
 
 
 def history(client: Client, reader: Manager) -> QuerySet[Event]:
-    """A client's events, the latest first, with what a row shows; ``continued_by`` is the event that continues it."""
+    """A client's events, the latest first, with what a row shows; ``continued_by`` is the event that continues it,
+    ``returned_at`` when it was returned with its client (see :func:`when_returned`)."""
     return _with_rows(Event.objects.visible_to(reader).filter(client=client))
 
 
@@ -36,9 +38,16 @@ def _with_rows(events: QuerySet[Event]) -> QuerySet[Event]:
         events.select_related("kind", "responsible", "process", "continues", "continues__kind", "approved_by")
         .select_related("stage_change__to_stage")
         .prefetch_related(Prefetch("participants", people), "agreements")
-        .annotate(continued_by=Subquery(continuation))
+        .annotate(continued_by=Subquery(continuation), returned_at=when_returned())
         .order_by("-occurred_at", "-pk")
     )
+
+
+def when_returned() -> Subquery:
+    """When a cancelled plan was returned because its client went to the exchange, to annotate events with; empty when
+    somebody cancelled it, or the client was given back."""
+    returns = HandOver.objects.filter(event=OuterRef("pk"), to_manager=None, undone_at=None)
+    return Subquery(returns.order_by("-moment").values("moment")[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +88,22 @@ def next_steps(client: Client, *, limit: int = 10) -> list[Event]:
     return list(rows.order_by("occurred_at", "pk")[:limit])
 
 
-def open_agreements(client: Client, *, limit: int = 10) -> list[Agreement]:
-    """Promises of both sides that are neither kept nor broken, the earliest due first."""
+#: How many open promises are read.
+AGREEMENTS_READ = 10
+
+
+def open_agreements(client: Client) -> list[Agreement]:
+    """Promises of both sides that are neither kept nor broken, the earliest due first. Read once for the card."""
     latest = latest_of(client)
     if latest.is_all:
         found = [each for event in latest.events for each in event.agreements.all() if each.status == "open"]
-        return sorted(found, key=lambda each: (each.due_on is None, each.due_on or dt.date.max, each.pk))[:limit]
-    rows = Agreement.objects.filter(event__client=client, status=Agreement.Status.OPEN).select_related("event")
-    return list(rows.order_by(F("due_on").asc(nulls_last=True), "pk")[:limit])
+        found.sort(key=lambda each: (each.due_on is None, each.due_on or dt.date.max, each.pk))
+        return found[:AGREEMENTS_READ]
+    if not hasattr(client, "_open_agreements"):
+        rows = Agreement.objects.filter(event__client=client, status=Agreement.Status.OPEN).select_related("event")
+        rows = rows.order_by(F("due_on").asc(nulls_last=True), "pk")
+        client._open_agreements = list(rows[:AGREEMENTS_READ])  # type: ignore[attr-defined]
+    return client._open_agreements  # type: ignore[attr-defined]
 
 
 def sales_of(client: Client) -> list[SalesProcess]:

@@ -11,10 +11,12 @@ from clients.models import Absence, ContactPoint, Role, RuleSetting
 from clients.tests.factories import ManagerFactory, exchange_client, held_client
 from clients.tests.pages import browser
 from crm import clock
+from exchange.services import return_client
 from interactions.models import EventStatus
 from interactions.tests.factories import event
 
 pytestmark = pytest.mark.django_db
+OVERDUE = "/events/?status=overdue"
 
 
 @pytest.fixture(autouse=True)
@@ -161,3 +163,34 @@ def test_the_plans_of_a_deputy_fall_back_when_he_stands_in_no_longer(company):
     Absence.objects.update(starts_on=since(9), ends_on=since(1))
     assert not day(company.vera).context["events"]
     assert day(company.anna).context["events"] == [planned]
+
+
+@pytest.mark.parametrize("status", [EventStatus.CANCELLED, EventStatus.PLANNED])
+def test_plans_with_a_client_on_the_exchange_are_on_nobodys_day(company, status):
+    """They are returned with the client; one that was not, in the days before plans were, is hidden all the same."""
+    planned = plan(company.client, hours=-2)
+    assert browser(company.anna).get(OVERDUE).context["page"].count == 1
+    return_client(client_id=company.client.pk, by=company.anna, reason=None)
+    type(planned).objects.update(status=status)
+    for who in (company.anna, company.vera, company.boris):
+        page = day(who)
+        assert not page.context["events"]
+        assert not any(each.planned for each in page.context["week"])
+        assert browser(who).get(OVERDUE).context["page"].count == 0
+    assert browser(company.head).get(f"{OVERDUE}&who={company.anna.pk}").context["page"].count == 0
+    # What was planned with it is still read in its history.
+    assert str(planned) in browser(company.anna).get(company.client.get_absolute_url()).content.decode()
+
+
+def test_a_returned_plan_says_so(company):
+    planned = plan(company.client, hours=-2)
+    page = browser(company.anna)
+    page.post(reverse("event-cancel", args=[planned.pk]))
+    for url in (company.client.get_absolute_url(), planned.get_absolute_url()):
+        assert "returned" not in page.get(url).content.decode()
+    other = plan(company.client, hours=-1)
+    return_client(client_id=company.client.pk, by=company.anna, reason=None)
+    assert "returned with the client" in page.get(company.client.get_absolute_url()).content.decode()
+    words = "returned on 13 May, when the client went to the exchange"
+    assert words in page.get(other.get_absolute_url()).content.decode()
+    assert words not in page.get(planned.get_absolute_url()).content.decode()

@@ -5,9 +5,11 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from clients.tests.factories import exchange_client, held_client
+from clients.models import CoManager
+from clients.tests.factories import ManagerFactory, exchange_client, held_client
 from clients.tests.pages import browser
 from crm import clock
+from exchange.services import return_client
 from interactions import sales
 from interactions.models import LossReason, ProcessKind, Product, SalesProcess, Stage
 from interactions.tests.factories import process
@@ -385,3 +387,30 @@ def test_a_long_column_shows_its_first_cards_and_the_way_to_all(company, sale):
     [first, *_] = board(SalesProcess.objects.all(), sale.kind, company.anna, per_column=3)
     assert [card.title for card in first.cards] == ["Sale 3", "Sale 2", "Sale 1"]
     assert (first.count, first.amount) == (5, 100_040)
+
+
+def test_an_open_sale_of_a_client_on_the_exchange_is_on_nobodys_list(company, sale):
+    """It stays open, and on the card; till somebody claims the client it is not its former manager's work."""
+    client = company.client
+    kept = process(held_client(company.anna), title="Kept")
+    helper = ManagerFactory(department=company.anna.department)
+    CoManager.objects.create(client=client, manager=helper)
+    helped = process(client, by=helper, title="Helped")
+    closed = process(client, title="Closed")
+    sales.close_process(process=closed, won=True, by=company.anna)
+    return_client(client_id=client.pk, by=company.anna, reason=None)
+    anna, listed = browser(company.anna), reverse("process-list")
+    for url in (listed, reverse("process-board")):
+        text = anna.get(url).content.decode()
+        assert kept.title in text
+        assert sale.title not in text
+    assert anna.get(listed).context["sums"]["count"] == 1
+    text = anna.get(listed, {"status": "all"}).content.decode()
+    assert (closed.title in text, sale.title in text) == (True, False)
+    assert sale.title in anna.get(client.get_absolute_url()).content.decode()
+    assert sale.title in anna.get(listed, {"client": client.pk}).content.decode()
+    # Nor is it there when his head looks at his list; a co-manager goes on with his own.
+    head = browser(company.head)
+    assert sale.title not in head.get(listed, {"who": company.anna.pk}).content.decode()
+    assert sale.title in head.get(listed, {"who": "all"}).content.decode()
+    assert helped.title in browser(helper).get(listed).content.decode()

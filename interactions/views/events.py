@@ -106,7 +106,7 @@ class EventPage(PageView):
             "continues",
             "approved_by",
         )
-        return fetch(rows, pk=self.kwargs["pk"])
+        return fetch(rows.annotate(returned_at=selectors.when_returned()), pk=self.kwargs["pk"])
 
     def get_title(self) -> str:
         return str(self.event)

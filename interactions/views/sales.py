@@ -81,7 +81,7 @@ class ProcessBoard(PageView):
         rows = SalesProcess.objects.visible_to(self.request.user)
         everybody = self.request.GET.get("who") == "all"
         if not everybody:
-            rows = rows.filter(responsible=self.request.user)
+            rows = rows.filter(responsible=self.request.user).in_hand()
         columns = selectors.board(rows, kind, self.request.user) if kind else []
         return super().get_context_data(kinds=kinds, kind=kind, columns=columns, everybody=everybody, **kwargs)
 
