@@ -14,6 +14,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from clients import models
 from clients.absence_admin import AbsenceInline
+from clients.contact_privacy import hidden_contacts, shown
 from clients.letter_admin import LetterAdmin, NoticeAdmin  # noqa: F401 - registered there
 from clients.policy_admin import ZonePolicyAdmin
 from clients.redating import redate_or_request
@@ -132,7 +133,12 @@ class ContactPointInline(admin.TabularInline):
     fields = ["kind", "value", "comment", "is_primary"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.ContactPoint]:
-        return super().get_queryset(request).filter(person__isnull=True)
+        return self._shown(request).filter(person__isnull=True)
+
+    def _shown(self, request: HttpRequest) -> QuerySet[models.ContactPoint]:
+        """Those hidden from an administrator are hidden here too: he asks for them on the client's card, where it is
+        written down."""
+        return shown(super().get_queryset(request), _user(request))
 
 
 class CoManagerInline(admin.TabularInline):
@@ -198,7 +204,7 @@ class PersonPointInline(ContactPointInline):
     exclude = ["client"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.ContactPoint]:
-        return admin.TabularInline.get_queryset(self, request)
+        return self._shown(request)
 
 
 @admin.register(models.ContactPerson)
@@ -210,6 +216,13 @@ class ContactPersonAdmin(SimpleHistoryAdmin):
     autocomplete_fields = ["client"]
     show_full_result_count = False
     inlines = [PersonPointInline]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with a person is named one by one: not where it is hidden."""
+        named, counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        if hidden_contacts([person.client for person in objs], _user(request)):
+            named = [str(person) for person in objs]
+        return named, counts, forbidden, protected
 
 
 @admin.register(models.ClientRelation)

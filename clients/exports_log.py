@@ -24,4 +24,4 @@ def opened(by: Manager, what: str, query: str) -> exports.Finish:
 
 def _fits(field: str, text: str) -> str:
     """The text as far as the column takes it; no database stores a zero byte."""
-    return text.replace("\0", "")[: ExportLog._meta.get_field(field).max_length]
+    return text.replace("\0", "")[: ExportLog._meta.get_field(field).max_length]  # type: ignore[union-attr]

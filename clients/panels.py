@@ -19,7 +19,8 @@ Context = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One box of the card. ``place``: "header", "left", "middle" or "right"; lower ``order`` comes first."""
+    """One box of the card. ``place``: "header", "left", "middle", "right", or "contacts" (in the place of contacts
+    that are hidden); lower ``order`` comes first."""
 
     name: str
     place: str

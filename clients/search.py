@@ -2,7 +2,8 @@
 
 What anybody may know is searched everywhere: names, and a *whole* phone, INN or e-mail ("exists, ask X"). Parts of
 them, and persons' names, are searched only among clients the reader may see: otherwise a colleague's phone could be
-guessed digit by digit.
+guessed digit by digit. For the same reason a client whose contacts are hidden from the reader (``contact_privacy``) is
+found only by a whole number or address, or by a number's last seven digits; and what is shown is what he typed.
 """
 
 import re
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from clients import contact_privacy
 from clients.models import Client, ContactPerson, ContactPoint, Manager
 from clients.rules import identifiers
 from clients.rules.phones import normalise_phone
@@ -19,6 +21,8 @@ from crm.web.text import digits, fold
 
 LIMIT = 20
 _MIN_DIGITS = 4
+#: By so many last digits a number is known already: there is nothing left to guess.
+ENOUGH_DIGITS = 7
 _MAX_WORDS = 6
 _PHONE_LIKE = re.compile(r"[\d\s()+\-–—.]+")
 
@@ -97,13 +101,14 @@ def _arms(terms: Terms, by: Manager, limit: int) -> Iterator[tuple[int, str]]:
     if terms.inn:
         yield from ((pk, "") for pk in known.filter(inn=terms.inn).values_list("pk", flat=True)[:limit])
     if whole := terms.phone or (terms.email if "@" in terms.email else ""):
-        yield from _points(ContactPoint.objects.filter(normalized=whole), limit)
+        yield from _points(ContactPoint.objects.filter(normalized=whole), by, terms, limit)
     # The reader's own first: twenty namesakes of colleagues must not hide one of his.
     for clients in (Client.objects.visible_to(by), *(() if by.sees_everything else (known,))):
         named = clients.filter(_name_condition(terms.name))
         yield from ((pk, "") for pk in named.values_list("pk", flat=True)[:limit])
     if condition := _part_condition(terms):
-        yield from _points(ContactPoint.objects.visible_to(by).filter(condition), limit)
+        points = ContactPoint.objects.visible_to(by).filter(condition)
+        yield from _points(points.filter(_not_guessed(terms, by)), by, terms, limit)
     if terms.inn_start:
         visible = Client.objects.visible_to(by).filter(inn__startswith=terms.inn_start)
         yield from ((pk, inn) for pk, inn in visible.values_list("pk", "inn")[:limit])
@@ -112,9 +117,10 @@ def _arms(terms: Terms, by: Manager, limit: int) -> Iterator[tuple[int, str]]:
         yield from ((person.client_id, person.name) for person in persons[:limit])
 
 
-def _points(points: QuerySet[ContactPoint], limit: int) -> Iterator[tuple[int, str]]:
-    for point in points.select_related("person").order_by("pk")[:limit]:
-        yield point.client_id, f"{point.display} · {point.person}" if point.person else point.display
+def _points(points: QuerySet[ContactPoint], by: Manager, terms: Terms, limit: int) -> Iterator[tuple[int, str]]:
+    for point in contact_privacy.marked(points, by).select_related("person").order_by("pk")[:limit]:
+        words = terms.text if point.is_hidden else point.display
+        yield point.client_id, f"{words} · {point.person}" if point.person else words
 
 
 def _name_condition(name: str) -> Q:
@@ -137,6 +143,14 @@ def _part_condition(terms: Terms) -> Q:
     if terms.email:
         condition |= Q(normalized__startswith=terms.email)
     return condition
+
+
+def _not_guessed(terms: Terms, by: Manager) -> Q:
+    """Hidden contacts are not found by a part, unless almost all of the number was typed."""
+    open_ones = ~contact_privacy.hidden_q(by, "client__")
+    if len(terms.phone_tail) < ENOUGH_DIGITS:
+        return open_ones
+    return open_ones | Q(digits_reversed__startswith=terms.phone_tail)
 
 
 def _may_be_email(name: str) -> bool:

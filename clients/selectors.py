@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 
-from clients import panels
+from clients import contact_privacy, panels
 from clients.freezing import StandStill, away_meanwhile, stand_still
 from clients.models import (
     Absence,
@@ -139,8 +139,9 @@ def managers_seen_by(user: Manager) -> QuerySet[Manager]:
 def known_client(user: Manager, pk: int) -> Client:
     """One client with what its card's head shows, and what ``user`` may do with it.
 
-    Sets ``may_see`` (in full), ``may_edit``, ``may_transfer`` on it. For those who may see it, ``persons``,
-    ``contact_points`` and ``team`` are read with it (three queries more), so that the panels need not ask again.
+    Sets ``may_see`` (in full), ``may_edit``, ``may_transfer``, ``hides_contacts`` on it. For those who may see it,
+    ``persons``, ``contact_points`` and ``team`` are read with it (three queries more), so that the panels need not ask
+    again.
 
     Raises:
         Http404: there is no such client.
@@ -153,6 +154,7 @@ def known_client(user: Manager, pk: int) -> Client:
         may_see=here(Client.objects.visible_to(user)),
         may_edit=here(Client.objects.editable_by(user)),
         may_transfer=here(Client.objects.transferable_by(user).held()),
+        hides_contacts=here(Client.objects.filter(contact_privacy.hidden_q(user))),
         away_meanwhile=away_meanwhile(),
     )
     allowed = allowed.select_related(
@@ -219,6 +221,8 @@ class PersonCard:
     person: ContactPerson
     points: list[ContactPoint]
     relations: list[tuple[str, ContactPerson, PersonRelation]]
+    #: How many phones and e-mails are hidden from the reader; ``points`` is empty then.
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +249,22 @@ def contact_points(client: Client) -> dict[int | None, list[ContactPoint]]:
     for point in client.contact_points.all():
         by_person.setdefault(point.person_id, []).append(point)
     return by_person
+
+
+def people_of_card(client: Client, reader: Manager) -> dict[str, Any]:
+    """What the card shows of contacts and persons: ``points``, ``persons``, ``call``, and ``contacts_hidden``: there
+    are some, but this reader has to ask for them. Ask for a client read by ``known_client``."""
+    points = contact_points(client)
+    persons = person_cards(client, points, reader)
+    if hidden := bool(points) and client.hides_contacts:  # type: ignore[attr-defined]
+        persons = [PersonCard(card.person, [], card.relations, len(card.points)) for card in persons]
+        points = {}
+    return {
+        "points": points.get(None, []),
+        "call": phone_to_call(client, points),
+        "persons": persons,
+        "contacts_hidden": hidden,
+    }
 
 
 def phone_to_call(client: Client, points: dict[int | None, list[ContactPoint]]) -> ContactPoint | None:

@@ -100,6 +100,16 @@ class ClaimAdmin(RecordAdmin):
     date_hierarchy = "date"
 
 
+@admin.register(models.ContactView)
+class ContactViewAdmin(RecordAdmin):
+    """Who looked at the contacts of a client nobody holds."""
+
+    list_display = ["viewed_at", "manager", "client"]
+    list_select_related = ["manager", "client"]
+    search_fields = ["client__search_name", "manager__last_name"]
+    date_hierarchy = "date"
+
+
 @admin.register(models.ZoneSnapshot)
 class ZoneSnapshotAdmin(RecordAdmin):
     list_display = ["date", "department", "manager", "green", "yellow", "red", "on_exchange"]

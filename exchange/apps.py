@@ -18,7 +18,7 @@ class ExchangeConfig(AppConfig):
         from crm.web import banners, health
         from crm.web.access import Access
         from crm.web.navigation import NavItem, register
-        from exchange import alarms, merging, shelving_panels
+        from exchange import alarms, contact_views, merging, shelving_panels
         from exchange.inbound import alert
         from exchange.leaving_selectors import outlooks
         from exchange.panels import register_panels
@@ -33,6 +33,7 @@ class ExchangeConfig(AppConfig):
         shelving_panels.register_panels()
         inbound.register(alert)
         merging.register()
+        contact_views.register()
         register(
             NavItem(
                 label=_("Exchange"),

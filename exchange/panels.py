@@ -10,6 +10,7 @@ from clients.panels import Context, Panel, register
 from crm import clock
 from crm.web.access import Access
 from exchange.claims import states
+from exchange.contact_views import allowance, behind
 from exchange.leaving_selectors import keeping as keeping_of
 from exchange.models import Detachment
 from exchange.night_selectors import undo_terms
@@ -24,7 +25,14 @@ def register_panels() -> None:
     register(Panel("exchange-arrival", "right", "exchange/panel_arrival.html", arrival, order=10))
     register(Panel("exchange-keeping", "right", "exchange/panel_keeping.html", what_keeps_it, order=20))
     register(Panel("exchange-signals", "right", "exchange/panel_signals.html", signals, order=25))
+    register(Panel("exchange-contacts", "contacts", "exchange/panel_contacts.html", contacts))
     register(Panel("exchange-story", "right", "exchange/panel_story.html", story, order=90))
+
+
+def contacts(request: HttpRequest, client: Client) -> Context:
+    """What stands in the place of contacts that are hidden: how many there are, and how to see them. Asked only where
+    they are hidden."""
+    return {"behind": behind(client), "allowance": allowance(request.user)}
 
 
 def actions(request: HttpRequest, client: Client) -> Context:

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from exchange.views import board, leaving, nights, protections, shelving, signals, why
+from exchange.views import board, contact_views, leaving, nights, protections, shelving, signals, why
 
 urlpatterns = [
     path("exchange/", board.ExchangeBoard.as_view(), name="exchange-board"),
     path("exchange/<int:pk>/claim/", board.ClaimView.as_view(), name="claim"),
     path("exchange/<int:pk>/assign/", board.AssignView.as_view(), name="exchange-assign"),
+    path("exchange/<int:pk>/contacts/", contact_views.ContactLook.as_view(), name="contact-view"),
+    path("exchange/views/", contact_views.ContactViewList.as_view(), name="contact-view-list"),
+    path("exchange/views/export/", contact_views.ContactViewExport.as_view(), name="contact-view-export"),
     path("clients/<int:pk>/return/", board.ReturnView.as_view(), name="client-return"),
     path("clients/<int:pk>/why/", why.ClientWhy.as_view(), name="client-why"),
     path("exchange/leaving/", leaving.LeavingPage.as_view(), name="exchange-leaving"),

@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from clients import duplicates
+from clients import contact_privacy, duplicates
 from clients.models import (
     Client,
     ClientKind,
@@ -76,6 +76,9 @@ class ContactPointForm(forms.ModelForm):
 class BaseContactPointFormSet(BaseModelFormSet):
     """The phones and e-mails of one client or person, saved by the service of their owner."""
 
+    #: There are some, but the reader has to ask for them first.
+    are_hidden = False
+
     def clean(self) -> None:
         seen: set[str] = set()
         for form in self.forms:
@@ -121,14 +124,29 @@ class WithPointsMixin:
 
     points: BaseContactPointFormSet
 
-    def set_points(self, queryset: QuerySet[ContactPoint], initial: list[dict[str, str]] | None = None) -> None:
+    def set_points(
+        self,
+        queryset: QuerySet[ContactPoint],
+        initial: list[dict[str, str]] | None = None,
+        *,
+        of: Client | None = None,
+        reader: Manager | None = None,
+    ) -> None:
+        """``of``, ``reader``: whose they are, and who reads them: those hidden from him are left out, and what he adds
+        is added to them."""
         rows = list(initial or [])
+        are_hidden = False
+        # What is posted was shown before: over midnight nothing typed is lost.
+        if of and reader and not self.is_bound:  # type: ignore[attr-defined]
+            are_hidden = bool(contact_privacy.hidden_contacts([of], reader)) and queryset.exists()
+            queryset = queryset.none() if are_hidden else queryset
         self.points = ContactPointFormSet(
             self.data if self.is_bound else None,  # type: ignore[attr-defined]
             queryset=queryset,
             initial=rows,
             prefix="points",
         )
+        self.points.are_hidden = are_hidden
         for form in self.points.forms:
             form.empty_permitted = not form.instance.pk
 
@@ -185,7 +203,8 @@ class ClientForm(WithPointsMixin, forms.ModelForm):
         if self.is_new:
             self.fields["name"].widget.attrs["autofocus"] = True
         own = self.instance.contact_points.filter(person=None) if self.instance.pk else ContactPoint.objects.none()
-        self.set_points(own, [{"value": typed_contact}] if typed_contact else None)
+        typed = [{"value": typed_contact}] if typed_contact else None
+        self.set_points(own, typed, of=None if self.is_new else self.instance, reader=user)
         self._limit_managers()
         self.helper = PageFormHelper()
         self.helper.layout = self._layout()
@@ -307,14 +326,15 @@ class PersonForm(WithPointsMixin, forms.ModelForm):
             "notes": forms.Textarea(attrs={"rows": 2, "data-autosize": True}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Manager, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"),
             required=False,
             choices=[("", _("the client's")), *timezones.choices(self.instance.time_zone)],
         )
-        self.set_points(self.instance.contact_points.all() if self.instance.pk else ContactPoint.objects.none())
+        own = self.instance.contact_points.all() if self.instance.pk else ContactPoint.objects.none()
+        self.set_points(own, of=self.instance.client if self.instance.pk else None, reader=user)
         self.helper = PageFormHelper()
         self.helper.layout = Layout(
             two_columns("first_name", "last_name"),

@@ -54,14 +54,11 @@ class ClientDetail(PageView):
         if not client.may_see:  # type: ignore[attr-defined]
             return context
         tell_leaving([client], today, within=CARD_DAYS)
-        points = selectors.contact_points(client)
         return {
             **context,
             "editable": client.may_edit,  # type: ignore[attr-defined]
             "why": selectors.why_this_colour(client, today),
-            "points": points.get(None, []),
-            "call": selectors.phone_to_call(client, points),
-            "persons": selectors.person_cards(client, points, self.request.user),
+            **selectors.people_of_card(client, self.request.user),
             "related": selectors.related_clients(client),
             "co_managers": client.team.co_managers,  # type: ignore[attr-defined]
             "deputies": client.team.deputies,  # type: ignore[attr-defined]

@@ -53,6 +53,9 @@ class _PersonPage(FormPage):
     template_name = "clients/form.html"
     form_class = PersonForm
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "user": self.request.user}
+
     def save(self, form: PersonForm) -> ContactPerson:
         points, removed = form.points.to_save()
         return services.save_person(person=form.instance, points=points, removed=removed)

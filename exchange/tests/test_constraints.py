@@ -37,6 +37,7 @@ from clients.tests.factories import (
 from crm import clock
 from exchange.models import (
     Claim,
+    ContactView,
     DetachHold,
     Detachment,
     LeavingWarning,
@@ -126,6 +127,9 @@ breaks("client_named")(lambda: update(held(), name=""))
 breaks("client_inn_kpp_unique")(lambda: twice(Client, name="A", search_name="a", inn="7707083893", kpp=""))
 breaks("client_inn_kpp_unique")(lambda: twice(Client, name="A", search_name="a", inn="7707083893", kpp="770501001"))
 breaks("client_external_id_unique")(lambda: twice(Client, name="A", search_name="a", external_id="7"))
+breaks("contact_view_once_a_day")(
+    lambda: twice(ContactView, client=exchange_client(), manager=ManagerFactory(), date=DAY)
+)
 breaks("co_manager_once")(lambda: twice(CoManager, client=held(), manager=ManagerFactory()))
 
 

@@ -4,7 +4,9 @@ import datetime as dt
 
 from django.db.models import Q, QuerySet
 
+from clients import contact_privacy
 from clients.models import Client, ContactPerson, ContactPoint, Manager
+from clients.search import ENOUGH_DIGITS
 from crm import clock
 from crm.web.text import digits, fold
 from interactions.models import (
@@ -63,6 +65,8 @@ def find_clients(reader: Manager, words: str, *, limit: int = 12) -> list[Client
     if len(number) >= 4:
         # From the last digit on and without the country's trunk digit: 8 916 … and +7 916 … are the same number.
         points = ContactPoint.objects.filter(digits_reversed__startswith=number[::-1][:10])
+        if len(number) < ENOUGH_DIGITS:
+            points = contact_privacy.shown(points, reader)
         condition |= Q(inn__startswith=number) | Q(pk__in=points.values("client"))
     return list(rows.filter(condition).order_by("search_name", "pk")[:limit])
 

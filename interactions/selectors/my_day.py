@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
-from clients import panels
+from clients import contact_privacy, panels
 from clients.models import Absence, Client, CoManager, ContactPoint, Manager, Role
 from clients.querysets import editable_q
 from crm import clock
@@ -68,10 +68,12 @@ def due_events(reader: Manager, managers: Sequence[int], until: dt.datetime) -> 
     )
 
 
-def main_phones(client_ids: Sequence[int]) -> dict[int, ContactPoint]:
-    """The number to call for each client: a main one before others, a person's before the switchboard's."""
+def main_phones(client_ids: Sequence[int], reader: Manager) -> dict[int, ContactPoint]:
+    """The number to call for each client: a main one before others, a person's before the switchboard's; none of a
+    client whose contacts are hidden from ``reader``."""
     points = (
-        ContactPoint.objects.filter(client__in=client_ids, kind=ContactPoint.Kind.PHONE)
+        contact_privacy.shown(ContactPoint.objects.all(), reader)
+        .filter(client__in=client_ids, kind=ContactPoint.Kind.PHONE)
         .select_related("person", "client")
         .order_by(
             F("is_primary").desc(),
@@ -169,7 +171,8 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime) -> dict[str, Any]
     leaving, leaving_people = leaving_this_week([own.select_related("manager"), people], today)
     assert leaving is not None
     lists = {"leaving": leaving, **{name: _first(rows) for name, rows in turning(own, today).items()}}
-    phones = main_phones([event.client_id for event in events] + [c.pk for rows in lists.values() for c in rows.rows])
+    shown = [event.client_id for event in events] + [row.pk for rows in lists.values() for row in rows.rows]
+    phones = main_phones(shown, user)
     for event in events:
         event.phone = phones.get(event.client_id)  # type: ignore[attr-defined]
         event.zone = shown_zone(event.client, today)  # type: ignore[attr-defined]
