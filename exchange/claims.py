@@ -78,10 +78,16 @@ class Budget:
         return min((max(0, rest) for rest in rests if rest is not None), default=None)
 
 
-def budget(reader: Manager, *, now: dt.datetime | None = None, rules: ClaimRules | None = None) -> Budget:
-    """What this manager may still claim now. Two queries."""
+def budget(
+    reader: Manager,
+    *,
+    now: dt.datetime | None = None,
+    rules: ClaimRules | None = None,
+    claimer: Claimer | None = None,
+) -> Budget:
+    """What this manager may still claim now. Two queries; none where rules and claimer were read already."""
     rules = rules or load_claim_rules()
-    claimer = claimer_of(reader, today=clock.local_date(now or clock.now()))
+    claimer = claimer or claimer_of(reader, today=clock.local_date(now or clock.now()))
     return Budget(
         held=claimer.held,
         cap=rules.cap,
@@ -98,12 +104,13 @@ def states(
     *,
     now: dt.datetime | None = None,
     rules: ClaimRules | None = None,
+    claimer: Claimer | None = None,
 ) -> dict[int, ClaimState]:
     """Whether ``reader`` may claim each of these clients now, and if not, why and from when. Three queries, however
-    many."""
+    many; one where rules and claimer were read already."""
     now = now or clock.now()
     rules, today = rules or load_claim_rules(), clock.local_date(now)
-    claimer = claimer_of(reader, today=today)
+    claimer = claimer or claimer_of(reader, today=today)
     lots = lots_of([client for client in clients if client.is_on_exchange], reader)
     found = {}
     for client in clients:

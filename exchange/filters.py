@@ -13,7 +13,9 @@ from clients.models import Client, Department, Industry, LeadSource, Manager, Re
 from clients.models.policy import Category
 from crm import clock
 from crm.web.text import digits, fold
-from interactions.models import ProcessStatus, SalesProcess
+from exchange.board import claimable_q, last_loss, owners_number, won_total
+from exchange.models import Claim, Detachment
+from interactions.models import LossReason, ProcessStatus, SalesProcess
 
 #: Longer lists of managers are shown only within a department: a select of thousands helps nobody.
 MANAGERS_AT_ONCE = 200
@@ -26,26 +28,67 @@ STAYS = {
 }
 
 
+TALKS = {
+    "30": (0, 30, _("in the last 30 days")),
+    "90": (31, 90, _("31 to 90 days ago")),
+    "180": (91, 180, _("91 to 180 days ago")),
+    "365": (181, 365, _("181 to 365 days ago")),
+    "more": (366, None, _("more than a year ago")),
+}
+
+
 class ExchangeFilter(django_filters.FilterSet):
-    """What the board can be narrowed down by."""
+    """What the board can be narrowed down by. Clients nobody may contact now are hidden unless they are asked for."""
 
     q = django_filters.CharFilter(label=_("Name or INN"), method="by_text", widget=forms.SearchInput)
+    may = django_filters.ChoiceFilter(
+        label=_("I can claim it"),
+        method="by_may",
+        choices=[("yes", _("now")), ("no", _("not now"))],
+        empty_label=_("Any"),
+    )
     region = django_filters.ChoiceFilter(label=_("Region"), field_name="region_id", empty_label=_("Any"))
     industry = django_filters.ChoiceFilter(label=_("Industry"), field_name="industry_id", empty_label=_("Any"))
-    category = django_filters.ChoiceFilter(label=_("Category"), choices=Category.choices, empty_label=_("Any"))
     won = django_filters.ChoiceFilter(
-        label=_("Bought before"), method="by_won", choices=[("yes", _("yes")), ("no", _("no"))], empty_label=_("Any")
+        label=_("Bought before"), method="by_won", choices=[("yes", _("yes")), ("no", _("never"))], empty_label=_("Any")
     )
-    source = django_filters.ChoiceFilter(label=_("Source"), field_name="source_id", empty_label=_("Any"))
-    city = django_filters.CharFilter(label=_("City"), method="by_city")
+    talk = django_filters.ChoiceFilter(
+        label=_("Last contact"),
+        method="by_talk",
+        choices=[*((key, words) for key, (_from, _to, words) in TALKS.items()), ("never", _("never"))],
+        empty_label=_("Any time"),
+    )
+    sum = django_filters.NumberFilter(label=_("Bought for at least"), method="by_sum", min_value=0)
+    loss = django_filters.ChoiceFilter(label=_("Why lost"), method="by_loss", empty_label=_("Any"))
     stay = django_filters.ChoiceFilter(
         label=_("On the exchange"),
         method="by_stay",
         choices=[(key, words) for key, (_from, _to, words) in STAYS.items()],
         empty_label=_("Any time"),
     )
+    owners = django_filters.ChoiceFilter(
+        label=_("Owners so far"),
+        method="by_owners",
+        choices=[("1", _("one")), ("2", _("two")), ("3", _("three or more"))],
+        empty_label=_("Any"),
+    )
+    claimed = django_filters.ChoiceFilter(
+        label=_("Claimed before"),
+        method="by_claimed",
+        choices=[("never", _("never")), ("yes", _("yes")), ("failed", _("yes, in vain"))],
+        empty_label=_("Any"),
+    )
+    category = django_filters.ChoiceFilter(label=_("Category"), choices=Category.choices, empty_label=_("Any"))
+    source = django_filters.ChoiceFilter(label=_("Source"), field_name="source_id", empty_label=_("Any"))
+    city = django_filters.CharFilter(label=_("City"), method="by_city")
     department = django_filters.ChoiceFilter(label=_("Last department"), method="by_department", empty_label=_("Any"))
     manager = django_filters.ChoiceFilter(label=_("Last manager"), field_name="last_manager_id", empty_label=_("Any"))
+    shelf = django_filters.ChoiceFilter(
+        label=_("Not to be contacted"),
+        method="by_shelf",
+        choices=[("with", _("show them too")), ("only", _("only these"))],
+        empty_label=_("hidden"),
+    )
 
     class Meta:
         model = Client
@@ -53,7 +96,8 @@ class ExchangeFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in dictionary_choices(region=Region, industry=Industry, source=LeadSource).items():
+        dictionaries = dictionary_choices(region=Region, industry=Industry, source=LeadSource, loss=LossReason)
+        for name, choices in dictionaries.items():
             self.filters[name].field.choices = choices
         departments = list(Department.objects.all())
         self._paths = {str(department.pk): department.path for department in departments}
@@ -80,6 +124,43 @@ class ExchangeFilter(django_filters.FilterSet):
     def by_won(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         won = Exists(SalesProcess.objects.filter(client=OuterRef("pk"), status=ProcessStatus.WON))
         return rows.filter(won if value == "yes" else ~won)
+
+    def by_may(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        free = claimable_q(self.request.user, now=clock.now())
+        return rows.filter(free if value == "yes" else ~free)
+
+    def by_talk(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        if value == "never":
+            return rows.filter(last_contact_on=None)
+        shortest, longest, _words = TALKS[value]
+        today = clock.today()
+        rows = rows.filter(last_contact_on__lte=today - dt.timedelta(days=shortest))
+        if longest is None:
+            return rows
+        return rows.filter(last_contact_on__gte=today - dt.timedelta(days=longest))
+
+    def by_sum(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+        return rows.alias(bought_for=won_total()).filter(bought_for__gte=value)
+
+    def by_loss(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        # The reason shown is that of the last lost sale: that one is meant.
+        lost = SalesProcess.objects.filter(client=OuterRef("pk"), loss_reason=value, status=ProcessStatus.LOST)
+        return rows.filter(Exists(lost)).alias(why_lost=last_loss("loss_reason")).filter(why_lost=value)
+
+    def by_owners(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        rows = rows.alias(number_of_owners=owners_number())
+        return rows.filter(number_of_owners__gte=3) if value == "3" else rows.filter(number_of_owners=int(value))
+
+    def by_claimed(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        if value == "failed":
+            failed = Detachment.objects.filter(client=OuterRef("pk"), failed_claim__isnull=False, undone_at=None)
+            return rows.filter(Exists(failed))
+        claimed = Exists(Claim.objects.filter(client=OuterRef("pk")))
+        return rows.filter(claimed if value == "yes" else ~claimed)
+
+    def by_shelf(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        # The view hides them where nothing is asked for (there is no filter to apply then).
+        return rows.filter(quarantine_until__gte=clock.today()) if value == "only" else rows
 
     def by_stay(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         shortest, longest, _words = STAYS[value]

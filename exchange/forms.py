@@ -4,14 +4,12 @@ from typing import Any
 
 from crispy_forms.layout import HTML, Layout
 from django import forms
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client, Manager
 from crm.web.forms import DateInput, PageFormHelper
+from crm.web.templatetags.web import on_day
 from exchange.models import ReturnReason
 from exchange.protections import Limits
 
@@ -33,30 +31,20 @@ class ReturnForm(forms.Form):
         self.helper.layout = Layout(HTML('{% include "exchange/_return_note.html" %}'), "reason", "comment")
 
 
+def load_words(manager: Any) -> str:
+    """A manager with the department, the number of clients he holds, and whether he is away today: what a choice is
+    made by. Wants ``held``; ``away_until`` where it was read (``exchange.giving_forms.with_load``)."""
+    held = ngettext("%(number)d client", "%(number)d clients", manager.held) % {"number": manager.held}
+    words = f"{manager} · {manager.department} · {held}"
+    away_until = getattr(manager, "away_until", None)
+    return f"{words} · {gettext('away until %(date)s') % {'date': on_day(away_until)}}" if away_until else words
+
+
 class ManagerLoadField(forms.ModelChoiceField):
-    """A manager with the department and the number of clients he holds, so that the choice is an informed one."""
+    """A manager with what he has to do already, so that the choice is an informed one."""
 
     def label_from_instance(self, manager: Any) -> str:
-        held = ngettext("%(number)d client", "%(number)d clients", manager.held) % {"number": manager.held}
-        return f"{manager} · {manager.department} · {held}"
-
-
-class AssignForm(forms.Form):
-    """To whom a client from the exchange is given."""
-
-    manager = ManagerLoadField(Manager.objects.none(), label=_("Manager"), empty_label="")
-
-    def __init__(self, *args: Any, reader: Manager, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        held = Client.objects.filter(manager=OuterRef("pk")).order_by().values("manager").annotate(n=Count("pk"))
-        self.fields["manager"].queryset = (  # type: ignore[attr-defined]
-            Manager.objects.assignable_by(reader)
-            .select_related("department")
-            .annotate(held=Coalesce(Subquery(held.values("n")), 0))
-            .order_by("department__path", "last_name", "first_name", "pk")
-        )
-        self.helper = PageFormHelper()
-        self.helper.layout = Layout(HTML('{% include "exchange/_assign_note.html" %}'), "manager")
+        return load_words(manager)
 
 
 class ProtectionForm(forms.Form):

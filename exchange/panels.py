@@ -6,17 +6,19 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from clients.models import Client, Manager
-from clients.panels import Context, Panel, register
+from clients.panels import Context, Panel, register, register_owner_notes
 from crm import clock
 from crm.web.access import Access
-from exchange.claims import states
+from exchange.claims import owed, states, touch_of
 from exchange.contact_views import allowance, behind
+from exchange.hand_over import brief, owner_notes
 from exchange.leaving_selectors import keeping as keeping_of
 from exchange.models import Detachment
 from exchange.night_selectors import undo_terms
 from exchange.selectors import last_arrivals, zone_story
 from exchange.signals.selectors import on_card
 from exchange.undo import refusal, undo_deadline
+from interactions import my_day
 
 
 def register_panels() -> None:
@@ -24,9 +26,24 @@ def register_panels() -> None:
     register(Panel("exchange-actions", "header", "exchange/panel_actions.html", actions, order=80))
     register(Panel("exchange-arrival", "right", "exchange/panel_arrival.html", arrival, order=10))
     register(Panel("exchange-keeping", "right", "exchange/panel_keeping.html", what_keeps_it, order=20))
-    register(Panel("exchange-signals", "right", "exchange/panel_signals.html", signals, order=25))
     register(Panel("exchange-contacts", "contacts", "exchange/panel_contacts.html", contacts))
+    register(Panel("exchange-signals", "right", "exchange/panel_signals.html", signals, order=25))
+    register(Panel("exchange-hand-over", "middle", "exchange/panel_hand_over.html", hand_over, order=1))
     register(Panel("exchange-story", "right", "exchange/panel_story.html", story, order=90))
+    register(Panel("exchange-touch", "why", "exchange/panel_touch.html", touch))
+    register_owner_notes(owner_notes)
+    my_day.register(my_day.Section("exchange-owed", "exchange/day_owed.html", owed_today))
+
+
+def touch(request: HttpRequest, client: Client) -> Context:
+    """Until when the first contact with a claimed client is owed, for those who work on it. Two queries at most."""
+    return {"touch": touch_of(client) if client.may_edit else None}  # type: ignore[attr-defined]
+
+
+def owed_today(request: HttpRequest) -> Context | None:
+    """The first contacts the reader owes, for his day; None when he owes none."""
+    duties = owed(request.user)
+    return {"owed": duties, "today": clock.today()} if duties else None
 
 
 def contacts(request: HttpRequest, client: Client) -> Context:
@@ -75,6 +92,12 @@ def _undo_until(arrival: Detachment, client: Client, reader: Manager) -> dt.date
 def signals(request: HttpRequest, client: Client) -> Context:
     """What a head is asked to look at; nothing, and no query, for everybody else."""
     return {"signals": on_card(client, request.user)}
+
+
+def hand_over(request: HttpRequest, client: Client) -> Context:
+    """What a claimer, or who has just got the client, should know before the first call."""
+    reads = client.is_on_exchange or client.may_edit  # type: ignore[attr-defined]
+    return {"brief": brief(client, clock.today()) if reads else None}
 
 
 def story(request: HttpRequest, client: Client) -> Context:

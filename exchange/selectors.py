@@ -1,127 +1,25 @@
-"""Reads of the exchange: what the board and the card show. A page costs the same number of queries however long it
-is."""
+"""Reads of the exchange: the badge, and what the card tells (the board: ``exchange.board``)."""
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.utils.translation import gettext, ngettext
 
-from clients.models import Client, Manager, OwnershipPeriod
+from clients.models import Client
 from crm import clock
 from crm.web.templatetags.web import on_day
-from exchange.claims import ClaimState, states
 from exchange.models import Claim, DetachHold, Detachment, LeavingWarning, TransitionCause, ZoneTransition
 from exchange.why.words import hold_words, told_to
-from interactions.models import Event, ProcessStatus, SalesProcess
 
 #: The badge of the navigation says no more than this.
 BADGE_CAP = 999
 #: A badge may lag a little: it is drawn on every page of everybody.
 BADGE_SECONDS = 10
 _BADGE = "exchange:waiting"
-
-
-@dataclass(slots=True)
-class BoardRow:
-    """One client of the board with what is known about it.
-
-    Attributes:
-        days: whole days on the exchange.
-        detachment: how it came; None for a client that was imported onto the exchange.
-        last_talk: the latest counted contact.
-        won, total, lost: past sales: how many were won and for how much, how many were lost.
-        loss_reason: why the last lost sale was lost; "" when nobody wrote it down.
-        owners: how many managers held the client so far.
-        state: may the reader claim it.
-        taken, notice: what the row says after a claim: is it the reader's now, or was somebody quicker.
-    """
-
-    client: Client
-    days: int
-    detachment: Detachment | None
-    last_talk: Event | None
-    won: int
-    total: Decimal
-    lost: int
-    loss_reason: str
-    owners: int
-    state: ClaimState
-    taken: bool = False
-    notice: str = ""
-
-
-def won_total() -> Coalesce:
-    """The sum of a client's won sales, as an expression to annotate or to sort by."""
-    won = SalesProcess.objects.filter(client=OuterRef("pk"), status=ProcessStatus.WON).order_by()
-    money = DecimalField(max_digits=16, decimal_places=2)
-    return Coalesce(
-        Subquery(won.values("client").annotate(n=Sum("amount")).values("n"), output_field=money),
-        Value(Decimal(0), output_field=money),
-        output_field=money,
-    )
-
-
-def board_rows(clients: Sequence[Client], reader: Manager, *, today: dt.date | None = None) -> list[BoardRow]:
-    """The rows of the board for one page of clients: seven queries, each driven by the page's ids."""
-    today = today or clock.today()
-    ids = [client.pk for client in clients]
-    facts = _facts(ids)
-    talks = Event.objects.select_related("kind").in_bulk([fact["talk"] for fact in facts.values() if fact["talk"]])
-    arrivals = Detachment.objects.select_related("return_reason", "manager").in_bulk(
-        [fact["arrival"] for fact in facts.values() if fact["arrival"]]
-    )
-    sales = {
-        (row["client_id"], row["status"]): row
-        for row in SalesProcess.objects.filter(client_id__in=ids)
-        .order_by()
-        .values("client_id", "status")
-        .annotate(number=Count("pk"), total=Sum("amount"))
-    }
-    may = states(clients, reader)
-    rows = []
-    for client in clients:
-        fact = facts.get(client.pk, {})
-        won = sales.get((client.pk, ProcessStatus.WON.value), {})
-        lost = sales.get((client.pk, ProcessStatus.LOST.value), {})
-        since = clock.local_date(client.exchange_since) if client.exchange_since else today
-        rows.append(
-            BoardRow(
-                client=client,
-                days=(today - since).days,
-                detachment=arrivals.get(fact.get("arrival")),
-                last_talk=talks.get(fact.get("talk")),
-                won=won.get("number", 0),
-                total=won.get("total") or Decimal(0),
-                lost=lost.get("number", 0),
-                loss_reason=gettext(fact["loss"]) if fact.get("loss") else "",
-                owners=fact.get("owners") or 0,
-                state=may[client.pk],
-            )
-        )
-    return rows
-
-
-def _facts(ids: list[int]) -> dict[int, dict[str, Any]]:
-    """For each client the id of its last contact and of its last arrival, the last reason of loss, the number of
-    owners."""
-    of_client = {"client": OuterRef("pk")}
-    talks = Event.objects.counted().filter(**of_client).order_by("-occurred_at", "-pk")
-    arrivals = Detachment.objects.filter(**of_client).order_by("-detached_at", "-pk")
-    losses = SalesProcess.objects.filter(status=ProcessStatus.LOST, **of_client).order_by("-closed_on", "-pk")
-    owners = OwnershipPeriod.objects.filter(**of_client).order_by().values("client")
-    rows = Client.objects.filter(pk__in=ids).annotate(
-        talk=Subquery(talks.values("pk")[:1]),
-        arrival=Subquery(arrivals.values("pk")[:1]),
-        loss=Subquery(losses.values("loss_reason__name")[:1]),
-        owners=Subquery(owners.annotate(n=Count("manager", distinct=True)).values("n")),
-    )
-    return {row["pk"]: row for row in rows.order_by().values("pk", "talk", "arrival", "loss", "owners")}
 
 
 def waiting_count(reader: Any = None) -> int:
@@ -139,7 +37,9 @@ def waiting_count_now() -> int:
 
 
 def _count_waiting() -> int:
-    return Client.objects.on_exchange().order_by()[:BADGE_CAP].count()
+    # What the board shows: without those nobody may contact now.
+    waiting = Client.objects.on_exchange().exclude(quarantine_until__gte=clock.today())
+    return waiting.order_by()[:BADGE_CAP].count()
 
 
 def last_arrivals(client: Client, *, limit: int = 7) -> list[Detachment]:

@@ -2,12 +2,31 @@
 
 from django.urls import path
 
-from exchange.views import board, contact_views, leaving, nights, protections, shelving, signals, why
+from exchange.views import (
+    board,
+    contact_views,
+    departures,
+    giving,
+    leaving,
+    nights,
+    pauses,
+    protections,
+    shelving,
+    signals,
+    weekly,
+    why,
+)
 
 urlpatterns = [
     path("exchange/", board.ExchangeBoard.as_view(), name="exchange-board"),
+    path("exchange/live/", board.ExchangeLive.as_view(), name="exchange-live"),
+    path("exchange/claim/", board.ClaimMany.as_view(), name="claim-many"),
+    path("exchange/assign/", giving.AssignMany.as_view(), name="assign-many"),
+    path("exchange/spread/", giving.SpreadMany.as_view(), name="spread-many"),
+    path("exchange/pauses/", pauses.PauseList.as_view(), name="claim-pause-list"),
+    path("exchange/pauses/<int:pk>/lift/", pauses.PauseLift.as_view(), name="claim-pause-lift"),
     path("exchange/<int:pk>/claim/", board.ClaimView.as_view(), name="claim"),
-    path("exchange/<int:pk>/assign/", board.AssignView.as_view(), name="exchange-assign"),
+    path("exchange/<int:pk>/assign/", giving.AssignView.as_view(), name="exchange-assign"),
     path("exchange/<int:pk>/contacts/", contact_views.ContactLook.as_view(), name="contact-view"),
     path("exchange/views/", contact_views.ContactViewList.as_view(), name="contact-view-list"),
     path("exchange/views/export/", contact_views.ContactViewExport.as_view(), name="contact-view-export"),
@@ -15,15 +34,16 @@ urlpatterns = [
     path("clients/<int:pk>/why/", why.ClientWhy.as_view(), name="client-why"),
     path("exchange/leaving/", leaving.LeavingPage.as_view(), name="exchange-leaving"),
     path("exchange/leaving/export/", leaving.LeavingExport.as_view(), name="exchange-leaving-csv"),
-    path("clients/<int:pk>/protect/", protections.ProtectionCreate.as_view(), name="protection-create"),
-    path("clients/<int:pk>/contract/", protections.ContractCreate.as_view(), name="contract-create"),
-    path("protections/<int:pk>/renew/", protections.ProtectionRenew.as_view(), name="protection-renew"),
+    path("exchange/weekly/", weekly.WeeklyList.as_view(), name="exchange-weekly"),
     path("exchange/archive/", shelving.Shelf.as_view(), name="exchange-shelf"),
     path("exchange/<int:pk>/quarantine/", shelving.QuarantineCreate.as_view(), name="client-quarantine"),
     path("exchange/<int:pk>/quarantine/lift/", shelving.QuarantineLift.as_view(), name="quarantine-lift"),
     path("exchange/<int:pk>/archive/", shelving.ArchiveCreate.as_view(), name="client-archive"),
     path("exchange/<int:pk>/restore/", shelving.ArchiveRestore.as_view(), name="archive-restore"),
     path("exchange/<int:pk>/inbound/", shelving.InboundCreate.as_view(), name="client-inbound"),
+    path("clients/<int:pk>/protect/", protections.ProtectionCreate.as_view(), name="protection-create"),
+    path("clients/<int:pk>/contract/", protections.ContractCreate.as_view(), name="contract-create"),
+    path("protections/<int:pk>/renew/", protections.ProtectionRenew.as_view(), name="protection-renew"),
     path("protections/<int:pk>/revoke/", protections.ProtectionRevoke.as_view(), name="protection-revoke"),
     path("nights/", nights.NightList.as_view(), name="night-list"),
     path("nights/<int:pk>/", nights.NightDetail.as_view(), name="night-detail"),
@@ -36,4 +56,8 @@ urlpatterns = [
     path("signals/<int:pk>/", signals.SignalDetail.as_view(), name="signal-detail"),
     path("signals/<int:pk>/unseen/", signals.SignalUnseen.as_view(), name="signal-unseen"),
     path("detachments/<int:pk>/undo/", nights.DetachmentUndo.as_view(), name="detachment-undo"),
+    path("managers/<int:pk>/leaving/", departures.DepartureCreate.as_view(), name="departure-create"),
+    path("departures/", departures.DepartureList.as_view(), name="departure-list"),
+    path("departures/<int:pk>/", departures.DepartureDetail.as_view(), name="departure-detail"),
+    path("departures/<int:pk>/undo/", departures.DepartureUndo.as_view(), name="departure-undo"),
 ]

@@ -1,25 +1,75 @@
-"""The exchange: the board, claiming, returning, assigning."""
+"""The exchange: the board and what changes on it, claiming, returning."""
 
-from typing import Any
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from django.db.models import F, QuerySet
-from django.http import Http404
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client
+from clients.models import Client, Manager
+from crm import clock
 from crm.web import htmx
-from crm.web.views import Access, ActionView, FormPage, ListPage, fetch, safe_next
-from exchange import services
+from crm.web.errors import Conflict, DomainError
+from crm.web.views import Access, ActionView, FormPage, ListPage, PageView, fetch, safe_next
+from exchange import board, services
+from exchange.claim_rulebook import load_claim_rules
+from exchange.claims import Budget, ClaimRefused, budget, claimer_of, owed
 from exchange.filters import ExchangeFilter
-from exchange.forms import AssignForm, ReturnForm
-from exchange.selectors import board_rows, waiting_count_now, won_total
+from exchange.forms import ReturnForm
+from exchange.rules.claiming import Claimer, ClaimRules
+from exchange.selectors import waiting_count_now
+
+#: More clients than this are not chosen by looking at them.
+MOST_AT_ONCE = 200
 
 
-class ExchangeBoard(ListPage):
+class _Mine:
+    """What the reader may claim: rules and facts, read once for a request."""
+
+    request: HttpRequest
+
+    @cached_property
+    def now(self) -> dt.datetime:
+        return clock.now()
+
+    @cached_property
+    def rules(self) -> ClaimRules:
+        return load_claim_rules()
+
+    @cached_property
+    def claimer(self) -> Claimer:
+        return claimer_of(self.request.user, today=clock.local_date(self.now))
+
+    def rows_of(self, clients: Sequence[Client]) -> list[board.BoardRow]:
+        return board.board_rows(clients, self.request.user, now=self.now, rules=self.rules, claimer=self.claimer)
+
+    @cached_property
+    def budget(self) -> Budget:
+        return budget(self.request.user, now=self.now, rules=self.rules, claimer=self.claimer)
+
+    def mine(self) -> dict[str, Any]:
+        """Context: what the reader holds and may still claim, what he owes, whether he gives clients to others."""
+        return {
+            "budget": self.budget,
+            "budget_key": budget_key(self.budget),
+            "owed": owed(self.request.user) if self.budget.works else [],
+            "may_assign": Access.HEAD.allows(self.request.user),
+        }
+
+
+def budget_key(found: Budget) -> str:
+    """By what a page and the server tell whether the budget line is still right."""
+    return f"{found.held}-{found.claimed_today}-{found.paused_until or ''}"
+
+
+class ExchangeBoard(_Mine, ListPage):
     """What is worth taking: every client on the exchange with what is known about it."""
 
     access = Access.SALES
@@ -27,37 +77,172 @@ class ExchangeBoard(ListPage):
     template_name = "exchange/board.html"
     partial_template_name = "exchange/_board.html"
     filterset_class = ExchangeFilter
-    main_filters = ("q", "region", "industry", "category", "won")
-    sorts = {
+    main_filters = ("q", "may", "region", "industry", "won", "talk")
+    sorts: ClassVar[Any] = {
         "since": ("exchange_since", "pk"),
         "name": ("search_name", "pk"),
         "total": ("won_total", "pk"),
         "contact": (F("last_contact_on").asc(nulls_last=True), "pk"),
+        "owners": ("owners_number", "pk"),
+        "claims": ("claims_number", "-exchange_since", "pk"),
+        "may": ("claimable", "-exchange_since", "pk"),
+        "category": ("category_rank", "-exchange_since", "pk"),
+        "loss": (F("why_lost").asc(nulls_last=True), "-exchange_since", "pk"),
+        "region": (F("region__position").asc(nulls_last=True), "region__name", "-exchange_since", "pk"),
+        "industry": (F("industry__position").asc(nulls_last=True), "industry__name", "-exchange_since", "pk"),
+        "manager": (F("last_manager__last_name").asc(nulls_last=True), "last_manager__first_name", "pk"),
     }
     default_sort = "-since"
+    #: What the order is chosen by where there are no columns for it: the address and the words.
+    sort_words: ClassVar[dict[str, str | Promise]] = {
+        "-since": _("Newest first"),
+        "since": _("Longest here first"),
+        "may": _("Claimable now first"),
+        "-total": _("Largest past sales first"),
+        "-contact": _("Latest contact first"),
+        "claims": _("Never claimed first"),
+        "owners": _("Fewest owners first"),
+        "category": _("Category"),
+        "loss": _("Why lost"),
+        "region": _("Region"),
+        "industry": _("Industry"),
+        "manager": _("Last manager"),
+        "name": _("Name"),
+    }
 
     def get_queryset(self) -> QuerySet[Client]:
         rows = Client.objects.visible_to(self.request.user).on_exchange()
+        if not self.request.GET.get("shelf"):
+            # Nobody can take them, and nobody should call them.
+            rows = rows.exclude(quarantine_until__gte=clock.today())
         return rows.select_related("region", "industry", "last_manager")
 
     def order(self, queryset: QuerySet) -> QuerySet:
-        # The sum is worked out for every client of the list only when the list is sorted by it.
-        if self.get_sort().lstrip("-") == "total":
-            queryset = queryset.annotate(won_total=won_total())
+        # What is worked out for every client of the list is worked out only when the list is sorted by it.
+        match self.get_sort().lstrip("-"):
+            case "total":
+                queryset = queryset.alias(won_total=board.won_total())
+            case "owners":
+                queryset = queryset.alias(owners_number=board.owners_number())
+            case "claims":
+                queryset = queryset.alias(claims_number=board.claims_number())
+            case "loss":
+                queryset = queryset.alias(why_lost=board.last_loss("loss_reason__name"))
+            case "category":
+                queryset = queryset.alias(category_rank=board.category_rank())
+            case "may":
+                free = board.claimable_q(self.request.user, now=self.now, rules=self.rules, claimer=self.claimer)
+                queryset = queryset.alias(claimable=board.claimable_first(free))
         return super().order(queryset)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        context["rows"] = board_rows(context["page"].rows, self.request.user)
-        context["may_assign"] = Access.HEAD.allows(self.request.user)
-        return context
+        rows = self.rows_of(context["page"].rows)
+        return {
+            **context,
+            **self.mine(),
+            **live_facts(rows, self.budget, now=self.now),
+            "rows": rows,
+            "sort_menu": self.sort_menu(),
+            "most_at_once": MOST_AT_ONCE,
+            "is_answer": htmx.wants_partial(self.request),
+        }
+
+    def sort_menu(self) -> list[tuple[str, str | Promise, bool]]:
+        """Address, words, whether it is the present one."""
+        links = []
+        for key, words in self.sort_words.items():
+            query = self.request.GET.copy()
+            query.pop("page", None)
+            query["sort"] = key
+            links.append((f"?{query.urlencode()}", words, key == self.get_sort()))
+        return links
 
 
-class ClaimView(ActionView):
-    """Take a client from the exchange. The loser of a race gets 409 and reads who was quicker."""
+def live_facts(rows: Iterable[Any], found: Budget, *, now: dt.datetime, seen: float = 0.0) -> dict[str, Any]:
+    """Context: what an open board tells the server when it asks whether anything has changed."""
+    opens = [
+        refusal.at
+        for row in rows
+        if isinstance(row, board.BoardRow)
+        for refusal in row.state.refusals
+        if refusal.at is not None and refusal.at > now
+    ]
+    return {
+        "live_seen": repr(seen or now.timestamp()),
+        "live_open": int(found.left != 0),
+        "live_opens": int(min(opens).timestamp()) + 1 if opens else "",
+    }
+
+
+class ExchangeLive(_Mine, PageView):
+    """What has changed on an open board or card since it was drawn: rows to be drawn anew where they stand, the budget,
+    the badge. 204 when nothing has.
+
+    Address: ``ids`` (on the page and not taken), ``seen`` (when the page was drawn), ``budget``, ``open`` and
+    ``arrived`` (what the page says now), ``fresh`` (rows are due to be drawn anew), ``card`` (the page is a card).
+    A quiet answer costs three small queries and the rules.
+    """
 
     access = Access.SALES
-    partial_template_name = "exchange/_rows.html"
+    template_name = "exchange/_live.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        ids = keys(request.GET.get("ids", "").split(","))[:MOST_AT_ONCE]
+        gone: list[Any] = list(board.gone(ids, request.user, now=self.now)) if ids else []
+        if request.GET.get("card"):
+            return self.card(gone)
+        seen = self.seen
+        arrived = board.arrived_since(dt.datetime.fromtimestamp(seen, dt.UTC), but=ids)
+        turned = (self.budget.left != 0) != (request.GET.get("open", "1") == "1")
+        redraw = turned or bool(request.GET.get("fresh"))
+        if not (
+            gone
+            or redraw
+            or str(arrived) != request.GET.get("arrived", "0")
+            or budget_key(self.budget) != request.GET.get("budget", "")
+        ):
+            return HttpResponse(status=204)
+        rows = gone
+        if redraw:
+            here = Client.objects.visible_to(request.user).on_exchange().filter(pk__in=ids)
+            rows = rows + self.rows_of(list(here.select_related("region", "industry", "last_manager")))
+        context = {
+            **self.mine(),
+            **live_facts(rows, self.budget, now=self.now, seen=seen),
+            "rows": rows,
+            "gone": gone,
+            "arrived": arrived,
+            "badge": waiting_count_now(),
+        }
+        return self.render_to_response(context)
+
+    @property
+    def seen(self) -> float:
+        """When the page was drawn; not earlier than a page can be open."""
+        longest = dt.timedelta(hours=board.TOLD_HOURS).total_seconds()
+        try:
+            seen = float(self.request.GET.get("seen", ""))
+        except ValueError:
+            seen = 0.0
+        now = self.now.timestamp()
+        return seen if now - longest <= seen <= now else now
+
+    def card(self, gone: list[board.GoneRow]) -> HttpResponseBase:
+        """On a card the claim button becomes the words who has the client now."""
+        if not gone:
+            return HttpResponse(status=204)
+        return TemplateResponse(
+            self.request, "exchange/_claim_box.html", {"client": gone[0].client, "gone": gone[0], "oob": True}
+        )
+
+
+class ClaimView(_Mine, ActionView):
+    """Take a client from the exchange. The loser of a race gets 409 and reads who was quicker; whom a rule forbids it,
+    422 with every reason in the row."""
+
+    access = Access.SALES
+    partial_template_name = "exchange/_answer.html"
     success_message = _("The client is yours now.")
 
     @cached_property
@@ -72,16 +257,98 @@ class ClaimView(ActionView):
 
     def render_failure(self, error: Any) -> HttpResponseBase:
         self.failure = error
-        return super().render_failure(error)
+        response = super().render_failure(error)
+        if isinstance(error, ClaimRefused) and htmx.wants_partial(self.request):
+            return self.render_partial(status=response.status_code)
+        return response
 
     def render_partial(self, *, status: int = 200) -> HttpResponseBase:
-        [row] = board_rows([self.client], self.request.user)
-        row.taken, row.notice = status == 200, str(getattr(self, "failure", ""))
-        context = {"rows": [row], "badge": waiting_count_now(), "is_answer": True}
+        row: Any = board.GoneRow(self.client, str(getattr(self, "failure", "")), taken=status == 200)
+        if status not in (200, Conflict.status):
+            [row] = self.rows_of([self.client])
+        context = {"rows": [row], "badge": waiting_count_now(), **self.mine()}
         return TemplateResponse(self.request, [self.partial_template_name], context, status=status)
 
 
-class _ClientForm(FormPage):
+class ClaimMany(_Mine, ActionView):
+    """Take the marked clients, one after the other; an answer for each, in its row and in a summary. Without JavaScript
+    the answers are a page."""
+
+    access = Access.SALES
+    partial_template_name = "exchange/_many_answer.html"
+
+    def perform(self) -> HttpResponseBase:
+        ids = marked(self.request)
+        known = known_clients(ids, self.request.user)
+        answers = services.claim_many(client_ids=known, by=self.request.user)
+        done = sum(answer.ok for answer in answers)
+        badge = waiting_count_now()
+        words = [
+            ngettext("%(done)d of %(all)d client is yours now.", "%(done)d of %(all)d clients are yours now.", len(ids))
+            % {"done": done, "all": len(ids)}
+        ]
+        lines = [
+            {
+                "client": known[answer.client_id],
+                "ok": answer.ok,
+                "words": answer.words if not answer.ok else gettext("Yours now."),
+            }
+            for answer in answers
+        ]
+        context = {
+            **self.mine(),
+            "title": gettext("Claimed together"),
+            "breadcrumbs": [(_("Exchange"), reverse("exchange-board"))],
+            "lines": lines,
+            "words": " ".join(words),
+            "unknown": len(ids) - len(known),
+            "badge": badge,
+            "back": safe_next(self.request) or reverse("exchange-board"),
+        }
+        if not htmx.wants_partial(self.request):
+            return TemplateResponse(self.request, "exchange/many_result.html", context)
+        rows = self.answered_rows(answers, known)
+        return TemplateResponse(self.request, [self.partial_template_name], {**context, "rows": rows})
+
+    def answered_rows(self, answers: Sequence[services.Answer], known: dict[int, Client]) -> list[Any]:
+        """The rows as they are now: the reader's, somebody else's, or still here with the reason why not."""
+        here = Client.objects.on_exchange().filter(pk__in=known).select_related("region", "industry", "last_manager")
+        still = {row.client.pk: row for row in self.rows_of(list(here))}
+        rows: list[Any] = []
+        for answer in answers:
+            row = still.get(answer.client_id)
+            rows.append(row or board.GoneRow(known[answer.client_id], answer.words, taken=answer.ok))
+        return rows
+
+
+def keys(texts: Iterable[str]) -> list[int]:
+    """The numbers among these texts that can be keys, each once, in their order."""
+    return list(dict.fromkeys(int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19))
+
+
+def marked(request: HttpRequest) -> list[int]:
+    """The ids of the clients marked on a list, as they stand in its form.
+
+    Raises:
+        DomainError: none, or more than are done at once.
+    """
+    ids = keys((request.POST or request.GET).getlist("clients"))
+    if not ids:
+        raise DomainError(_("Mark the clients first."))
+    if len(ids) > MOST_AT_ONCE:
+        raise DomainError(_("At most %(number)d clients at once.") % {"number": MOST_AT_ONCE})
+    return ids
+
+
+def known_clients(ids: Sequence[int], reader: Manager) -> dict[int, Client]:
+    """Those of these clients that ``reader`` may know of, in the order given."""
+    found = Client.objects.known_to(reader).filter(exchange_since__isnull=False).in_bulk(ids)
+    # Somebody may have been quicker a moment ago: that is an answer. Of clients long off the exchange nothing is said.
+    gone = {row.client.pk: row.client for row in board.gone(ids, reader, now=clock.now())}
+    return {pk: client for pk in ids if (client := found.get(pk) or gone.get(pk)) is not None}
+
+
+class ClientForm(FormPage):
     """A form about one client, with the way back to its card."""
 
     @property
@@ -98,7 +365,7 @@ class _ClientForm(FormPage):
         return super().get_context_data(client=self.client, **kwargs)
 
 
-class ReturnView(_ClientForm):
+class ReturnView(ClientForm):
     """Give a client back: its manager returns it, a head releases it."""
 
     access = Access.SALES
@@ -132,39 +399,3 @@ class ReturnView(_ClientForm):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(is_own=self.is_own, **kwargs)
-
-
-class AssignView(_ClientForm):
-    """A head gives a client from the exchange to a manager of his departments."""
-
-    access = Access.HEAD
-    title = _("Assign from the exchange")
-    form_class = AssignForm
-    submit_label = _("Assign")
-
-    @cached_property
-    def client(self) -> Client:
-        client = fetch(Client.objects.known_to(self.request.user), pk=self.kwargs["pk"])
-        # Who posts may have been too slow: the service tells him who was quicker. A link that is old leads nowhere.
-        if self.request.method != "POST" and not client.is_on_exchange:
-            raise Http404
-        return client
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"reader": self.request.user}
-
-    def save(self, form: AssignForm) -> Any:
-        manager = form.cleaned_data["manager"]
-        assigned = services.assign_from_exchange(client_id=self.client.pk, manager=manager, by=self.request.user)
-        waiting_count_now()
-        return assigned
-
-    def render_success(self) -> HttpResponseBase:
-        # From the board one goes on working on the board; from the card, to the card as it is now.
-        details = getattr(self.request, "htmx", None)
-        if details and (details.current_url_abs_path or "").startswith(reverse("exchange-board")):
-            return htmx.done("drawer-close", "list-refresh")
-        return super().render_success()
-
-    def get_success_message(self) -> str:
-        return _("Assigned to %(manager)s.") % {"manager": self.saved.manager}

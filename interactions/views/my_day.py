@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import clock
 from crm.web.views import Access, PageView
-from interactions import selectors
+from interactions import my_day, selectors
 
 
 def greeting(hour: int, name: str) -> str | Promise:
@@ -35,4 +35,5 @@ class MyDay(PageView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, today, now = self.request.user, clock.today(), clock.now()
-        return super().get_context_data(**selectors.my_day(user, today=today, now=now), **kwargs)
+        facts = selectors.my_day(user, today=today, now=now)
+        return super().get_context_data(**facts, sections=my_day.drawn_for(self.request), **kwargs)

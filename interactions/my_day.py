@@ -1,0 +1,43 @@
+"""What other apps show on My day, above the calls.
+
+My day belongs to this app, what is owed on the exchange to an app above it: it registers a section here in
+``AppConfig.ready()``. A section is a template with the facts its function reads for one reader (``facts``).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One box of My day; lower ``order`` comes first. ``read`` gives None where there is nothing to show."""
+
+    name: str
+    template: str
+    read: Callable[[HttpRequest], dict[str, Any] | None]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A section with what was read for this reader."""
+
+    template: str
+    facts: dict[str, Any]
+
+
+_sections: dict[str, Section] = {}
+
+
+def register(section: Section) -> None:
+    """Add a section to everybody's day (a second one of the same name replaces the first)."""
+    _sections[section.name] = section
+
+
+def drawn_for(request: HttpRequest) -> list[Drawn]:
+    """The sections that have something for who asks, in their order."""
+    ordered = sorted(_sections.values(), key=lambda section: section.order)
+    return [Drawn(section.template, facts) for section in ordered if (facts := section.read(request)) is not None]
