@@ -30,7 +30,7 @@ from clients.tests.factories import (
     held_client,
 )
 from crm import clock
-from exchange.models import Detachment, NightlyRun, ReturnReason
+from exchange.models import Detachment, NightlyRun, ReturnReason, Signal
 from exchange.protections import protect
 from interactions.models import Agreement, EventStatus, Stage
 from interactions.tests.factories import event, kind, process
@@ -186,6 +186,9 @@ ROUTES: dict[str, Route] = {
     "contact-view-export": Route(get=heads()),
     "client-why": Route(get=ours(), on="client"),
     "client-return": Route(get=ours(stranger=403), post=ours(302, stranger=403), on="client", data="reason"),
+    "signal-list": Route(get=heads()),
+    "signal-detail": Route(get=heads() | {"other_head": 404}, post=heads(302) | {"other_head": 404}, on="signal"),
+    "signal-unseen": Route(get=heads(405), post=heads(302) | {"other_head": 404}, on="signal"),
     "night-list": Route(get=heads()),
     "night-detail": Route(get=heads(), on="night"),
     "night-export": Route(get=heads(), on="night"),
@@ -270,6 +273,8 @@ class World:
         self.process, self.closed = process(self.client), process(self.client)
         self._close(self.closed)
         self.notice = Notice.objects.create(recipient=owner, kind="gone", key="1")
+        self.signal = Signal.objects.create(kind="burst", manager=owner, date=today, key="1", number=12)
+        self.signal.events.add(self.event)
         self.protection = protect(
             client_id=self.client.pk, until=today + dt.timedelta(days=9), reason="Tender", by=self.people["head"]
         )

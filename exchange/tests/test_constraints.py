@@ -46,6 +46,7 @@ from exchange.models import (
     Proposal,
     Protection,
     Shelving,
+    Signal,
     ZoneSnapshot,
     ZoneTransition,
 )
@@ -282,6 +283,14 @@ def _stages(*rows: tuple[int, str], **values: Any) -> None:
 
 
 # --- exchange ---------------------------------------------------------------------------------------------------------
+def _signal(**values: Any) -> None:
+    facts = {"kind": "burst", "manager": ManagerFactory(), "date": DAY, "key": "1"}
+    Signal.objects.bulk_create([Signal(**{**facts, **values}) for _ in range(2 if not values else 1)])
+
+
+breaks("signal_found_once")(_signal)
+breaks("signal_note_belongs_to_a_look")(lambda: _signal(note="All is well"))
+
 def _run() -> NightlyRun:
     return NightlyRun.objects.create(date=DAY)
 
