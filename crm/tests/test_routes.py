@@ -184,6 +184,7 @@ ROUTES: dict[str, Route] = {
     "contact-view": Route(get=everybody(405), post=everybody(302), on="waiting"),
     "contact-view-list": Route(get=heads()),
     "contact-view-export": Route(get=heads()),
+    "exchange-export": Route(get=heads()),
     "client-why": Route(get=ours(), on="client"),
     "client-return": Route(get=ours(stranger=403), post=ours(302, stranger=403), on="client", data="reason"),
     "signal-list": Route(get=heads()),
