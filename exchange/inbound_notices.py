@@ -41,7 +41,7 @@ def _words(notice: Notice) -> str:
     """What everybody may know of a client. What it wanted stands in the details, for who may still read it."""
     facts = notice.data
     # Kinds of events are a dictionary in English: the shipped ones have translations, as their ``__str__`` says.
-    return gettext("%(client)s of the exchange got in touch: %(kind)s on %(moment)s, taken by %(name)s") % {
+    return gettext("Nobody holds %(client)s, and it got in touch: %(kind)s on %(moment)s, taken by %(name)s") % {
         "client": facts["name"],
         "kind": gettext(facts["kind"]),
         "moment": _moment(dt.datetime.fromisoformat(facts["at"])),

@@ -37,7 +37,7 @@ class Shelf(ListPage):
     template_name = "exchange/shelf.html"
     partial_template_name = "exchange/_shelf.html"
     filterset_class = ShelfFilter
-    main_filters = ("q", "manager")
+    main_filters = ("kind", "q", "manager")
 
     @property
     def shelf(self) -> str:
@@ -127,7 +127,10 @@ class QuarantineCreate(_ShelvingForm):
         return self.client.is_quarantined(clock.today())
 
     def get_initial(self) -> dict[str, Any]:
-        return {"until": self.client.quarantine_until} if self.was_set_aside else {}
+        if not self.was_set_aside:
+            return {}
+        why = shelving.latest([self.client], clock.today()).get(self.client.pk)
+        return {"until": self.client.quarantine_until, "reason": why.reason if why else ""}
 
     def get_form_kwargs(self) -> dict[str, Any]:
         first, last = shelving.quarantine_days(clock.today())

@@ -16,6 +16,7 @@ from exchange.models import (
     NightlyRun,
     ParkedClient,
     Proposal,
+    Shelving,
     ZoneTransition,
 )
 from exchange.rules.why import Relied, relied_on
@@ -23,7 +24,7 @@ from exchange.why import words
 from exchange.why.facts import EventState, Story, end_of
 from exchange.why.words import Sentence
 
-EXCHANGE = "exchange"
+EXCHANGE, ARCHIVED = "exchange", "archived"
 #: How many later corrections are told one by one.
 _MOST_LATER = 3
 
@@ -33,7 +34,7 @@ class WhyOn:
     """What was true of a client on the evening of ``day``, as it was known then.
 
     Attributes:
-        zone: as it was published: a colour, "exchange", or "" when nobody ever held it.
+        zone: as it was published: a colour, "exchange", "archived", or "" when nobody ever held it.
         since: when it reached this zone; None when no change of colour was written down.
         period: by whom it was held.
         clock_date: from which day idleness counted; ``contact``: which contact decided that, None: getting the client.
@@ -43,7 +44,7 @@ class WhyOn:
         policy: the label of the policy's version.
         hold: the hold the night relied on, if the client's time had come.
         warnings: who was told that it would leave, in this stretch, the latest first.
-        stay: how it came to the exchange.
+        stay: how it came to the exchange; ``aside``: what set it aside there, if anything did.
         run: the night of that day; ``proposal``, ``parked``: what it meant to do and could not.
         is_reconstructed: the zone was not written down then; it is computed from what stands today.
         later: what is registered today and was not known, or stood differently, then; in words.
@@ -64,6 +65,7 @@ class WhyOn:
     hold: DetachHold | None = None
     warnings: list[LeavingWarning] = field(default_factory=list)
     stay: Detachment | None = None
+    aside: Shelving | None = None
     run: NightlyRun | None = None
     proposal: Proposal | None = None
     parked: ParkedClient | None = None
@@ -124,6 +126,9 @@ def _not_held(why: WhyOn) -> None:
         why.zone, why.since = EXCHANGE, why.story.arrived_on(why.stay)
     elif client.exchange_since and clock.local_date(client.exchange_since) <= why.day:
         why.zone, why.since = EXCHANGE, clock.local_date(client.exchange_since)
+    why.aside = why.story.aside_on(why.day, why.story.arrived_on(why.stay) if why.stay else None)
+    if why.aside and why.aside.action == Shelving.Action.ARCHIVE:
+        why.zone, why.since = ARCHIVED, why.aside.date
 
 
 def _held(why: WhyOn, period: OwnershipPeriod) -> None:

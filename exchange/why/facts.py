@@ -32,6 +32,7 @@ from exchange.models import (
     ParkedClient,
     Proposal,
     Protection,
+    Shelving,
     ZoneTransition,
 )
 from exchange.rules.holding import ONE_DAY
@@ -105,6 +106,11 @@ class Story:
     def protections(self) -> list[Protection]:
         rows = self.client.protections.select_related("given_by", "revoked_by")
         return list(rows.order_by("starts_on", "pk"))
+
+    @cached_property
+    def shelvings(self) -> list[Shelving]:
+        """Oldest first."""
+        return list(self.client.shelvings.select_related("made_by").order_by("made_at", "pk"))
 
     @cached_property
     def proposals(self) -> list[Proposal]:
@@ -353,6 +359,18 @@ class Story:
         """The arrival that put the client on the exchange where it was on the evening of ``day``."""
         found = [row for row in self.detachments if self.arrived_on(row) <= day]
         return found[-1] if found else None
+
+    def aside_on(self, day: dt.date, since: dt.date | None) -> Shelving | None:
+        """What set the client aside on the evening of ``day``, where it was without a manager from ``since``: the
+        archive, else a quarantine that still ran."""
+        rows = [row for row in self.shelvings if row.date <= day and (since is None or row.date >= since)]
+        archived = [row for row in rows if row.action in (Shelving.Action.ARCHIVE, Shelving.Action.RESTORE)]
+        if archived and archived[-1].action == Shelving.Action.ARCHIVE:
+            return archived[-1]
+        marked = [row for row in rows if row.action in (Shelving.Action.QUARANTINE, Shelving.Action.LIFT)]
+        if marked and marked[-1].until and marked[-1].until >= day:
+            return marked[-1]
+        return None
 
     def was_undone(self, day: dt.date) -> Detachment | None:
         """The detachment that was taken back on ``day``."""

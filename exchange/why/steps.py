@@ -13,7 +13,7 @@ from clients.policies import department_chain
 from crm import clock
 from crm.web.access import Access
 from crm.web.templatetags.web import ZONE_ICONS, on_day
-from exchange.models import Claim, Detachment, Protection, TransitionCause
+from exchange.models import Claim, Detachment, Protection, Shelving, TransitionCause
 from exchange.rules.why import Move
 from exchange.why import words
 from exchange.why.facts import Story
@@ -34,7 +34,20 @@ class Step:
 
 
 #: Of several steps of one day: what happened first stands lower.
-_ORDER = ("holiday", "absence", "policy", "warning", "hold", "night", "leave", "owner", "protection", "contact", "undo")
+_ORDER = (
+    "holiday",
+    "absence",
+    "policy",
+    "warning",
+    "hold",
+    "night",
+    "leave",
+    "owner",
+    "protection",
+    "contact",
+    "undo",
+    "aside",
+)
 
 
 def steps_of(story: Story, reader: Manager) -> list[Step]:
@@ -52,6 +65,7 @@ def steps_of(story: Story, reader: Manager) -> list[Step]:
         *(("protection", step) for step in _protections(story)),
         *_contacts_and_colours(story),
         *(("undo", step) for step in _undone(story)),
+        *(("aside", step) for step in _shelvings(story)),
     ]
     today = clock.today()
     numbered = [(step.date, _ORDER.index(what), number, step) for number, (what, step) in enumerate(found)]
@@ -153,6 +167,18 @@ def _undone(story: Story) -> Iterator[Step]:
             details = [_("by %(manager)s") % {"manager": row.undone_by}] if row.undone_by else []
             text = _("Given back to %(manager)s") % {"manager": row.manager}
             yield Step(clock.local_date(row.undone_at), "arrow-counterclockwise", text, details)
+
+
+def _shelvings(story: Story) -> Iterator[Step]:
+    for row in story.shelvings:
+        icon, text = {
+            Shelving.Action.QUARANTINE: ("slash-circle", _("Not to be contacted until %(date)s")),
+            Shelving.Action.LIFT: ("unlock", _("May be contacted again")),
+            Shelving.Action.ARCHIVE: (ZONE_ICONS["archived"], _("Archived")),
+            Shelving.Action.RESTORE: ("arrow-counterclockwise", _("Brought back from the archive")),
+        }[Shelving.Action(row.action)]
+        details = [part for part in (row.reason, _("by %(manager)s") % {"manager": row.made_by}) if part]
+        yield Step(row.date, icon, text % {"date": on_day(row.until)} if row.until else text, details)
 
 
 # --- warnings and holds -----------------------------------------------------------------------------------------------

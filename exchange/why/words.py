@@ -17,7 +17,7 @@ from clients.zoning import published
 from crm import clock
 from crm.web.access import Access
 from crm.web.templatetags.web import ZONE_ICONS, on_day, zone_word
-from exchange.models import Decision, DetachHold, Detachment, LeavingWarning, TransitionCause
+from exchange.models import Decision, DetachHold, Detachment, LeavingWarning, Shelving, TransitionCause
 
 if TYPE_CHECKING:
     from exchange.why.day import WhyOn
@@ -207,13 +207,18 @@ def told_to(row: LeavingWarning) -> list[Manager]:
 
 # --- without a manager ------------------------------------------------------------------------------------------------
 def _not_held(why: "WhyOn") -> Iterator[Sentence]:
-    if why.zone != "exchange":
+    if why.zone not in ("exchange", "archived"):
         yield Sentence("dash-circle", _("Nobody held the client on that day, and it was not on the exchange."))
         return
-    yield Sentence(
-        ZONE_ICONS["exchange"], _("On the exchange since %(date)s.") % {"date": on_day(why.since)}, tone="exchange"
-    )
+    if why.zone == "exchange":
+        yield Sentence(
+            ZONE_ICONS["exchange"], _("On the exchange since %(date)s.") % {"date": on_day(why.since)}, tone="exchange"
+        )
+    if why.aside:
+        yield _aside(why.aside)
     stay = why.stay
+    if stay is None and why.zone == "archived":
+        return
     if stay is None:
         yield Sentence("info-circle", _("How it came there was not written down."))
         return
@@ -238,6 +243,14 @@ def _not_held(why: "WhyOn") -> Iterator[Sentence]:
     if stay.undone_at:
         facts_of_undo = {"date": on_day(clock.local_date(stay.undone_at)), "by": stay.undone_by or "–"}
         yield Sentence("arrow-counterclockwise", _("Given back on %(date)s by %(by)s.") % facts_of_undo)
+
+
+def _aside(row: Shelving) -> Sentence:
+    """How a client was set aside, by whom and why."""
+    facts = {"date": on_day(row.date), "until": on_day(row.until), "reason": row.reason, "by": row.made_by}
+    if row.action == Shelving.Action.ARCHIVE:
+        return Sentence(ZONE_ICONS["archived"], _("Archived on %(date)s by %(by)s: %(reason)s") % facts)
+    return Sentence("slash-circle", _("Not to be contacted until %(until)s, by %(by)s: %(reason)s") % facts)
 
 
 def arrival(stay: Detachment) -> str:
