@@ -16,11 +16,12 @@ from clients import models
 from clients.absence_admin import AbsenceInline
 from clients.contact_privacy import hidden_contacts, shown
 from clients.letter_admin import LetterAdmin, NoticeAdmin  # noqa: F401 - registered there
+from clients.manager_admin import ManagerChangeForm, leaving_link, who_holds
 from clients.policy_admin import ZonePolicyAdmin
 from clients.redating import redate_or_request
 from clients.rule_admin import RuleSettingAdmin  # noqa: F401 - registered there
 from clients.services import update_client
-from clients.zoning import CLOCK_FIELDS, clients_of
+from clients.zoning import CLOCK_FIELDS
 from crm.web.admin import DictionaryAdmin, RecordAdmin
 
 for dictionary in (models.Region, models.Industry, models.LeadSource):
@@ -94,11 +95,14 @@ class ManagerAdmin(UserAdmin):
     autocomplete_fields = ["department"]
     ordering = ["last_name", "first_name", "username"]
     filter_horizontal: list[str] = []
+    form = ManagerChangeForm
+    readonly_fields = ["leaving"]
     inlines = [AbsenceInline]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["last_name", "first_name", "middle_name", "email", "phone"]}),
-        (_("Work"), {"fields": ["role", "department", "is_active", "may_export", "is_staff", "is_superuser"]}),
+        (_("Work"), {"fields": ["role", "department", "leaving", "is_active", "may_export"]}),
+        (_("Administration"), {"fields": ["is_staff", "is_superuser"]}),
         (_("Preferences"), {"fields": ["language", "time_zone", "theme", "daily_letter"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
@@ -115,13 +119,25 @@ class ManagerAdmin(UserAdmin):
     def held(self, manager: Any) -> int:
         return manager.held
 
+    @admin.display(description=_("clients"))
+    def leaving(self, manager: Any) -> str:
+        """The way to the page for somebody who leaves."""
+        if not manager.pk:
+            return "–"
+        words = ngettext("%(count)d client", "%(count)d clients", manager.held) % {"count": manager.held}
+        return format_html("{} · {}", words, leaving_link(manager, gettext("This manager leaves…")))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Who holds clients cannot be deleted; it is said what to do instead, not only what is in the way."""
+        for words in who_holds(objs):
+            messages.error(request, words)
+        return super().get_deleted_objects(objs, request)
+
     def save_model(self, request: HttpRequest, obj: models.Manager, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and "department" in form.changed_data:
             note = gettext("%(manager)s works in another department") % {"manager": obj}
             _say_redated(request, redate_or_request(reason="structure", note=note, by=_user(request), manager=obj))
-        if change and "is_active" in form.changed_data and not obj.is_active and clients_of(obj):
-            messages.warning(request, _("This manager still holds clients: hand them over or release them."))
 
 
 admin.site.register(models.ZonePolicy, ZonePolicyAdmin)

@@ -34,3 +34,26 @@ def check_nights(
     if missed.run and missed.run.error:
         hint = f"{hint}. It said: {missed.run.error}"
     return [Warning(words, hint=hint, id="exchange.W001")]
+
+
+@register(Tags.database)
+def check_owners(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """No client is held by somebody who does not work here any more (exchange.W002)."""
+    from clients.models import Client
+    from exchange.departure_selectors import stray_count
+
+    if "default" not in (databases or ()):
+        return []
+    try:
+        if Client._meta.db_table not in connections["default"].introspection.table_names():
+            return []
+        with transaction.atomic():
+            number = stray_count()
+    except DatabaseError:
+        return []  # tables of another version, in the middle of a migration
+    if not number:
+        return []
+    words = f"{number} clients are held by people who do not work here any more."
+    return [Warning(words, hint="Decide what becomes of them: /departures/", id="exchange.W002")]

@@ -175,8 +175,8 @@ def held_by(managers: Iterable[int]) -> dict[int, int]:
 def plan(manager: Manager, choice: Choice, *, by: Manager, day: dt.date | None = None) -> Plan:
     """Which client of ``manager`` would go where, without changing anything.
 
-    What is spread goes to those of ``among`` who are here on ``day``, each client to whoever has the fewest then,
-    counting what is handed over besides; the riskiest first, so that everybody gets his share of every colour.
+    What is spread goes to those of ``among`` who are here on ``day``, so that they hold as equal numbers as possible,
+    counting what is handed over besides; everybody gets his share of every colour.
 
     Raises:
         DomainError: somebody cannot get clients (field ``default``), or there is nobody to spread them among

@@ -218,6 +218,21 @@ def test_shares_differ_by_at_most_what_must_be(loads, number):
     assert given_to == spread_evenly(range(number), dict(reversed(before.items())))
 
 
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=6), st.integers(1, 60), st.integers(0, 60))
+def test_everybody_gets_his_share_of_the_riskiest(loads, number, first):
+    """Of the first clients nobody gets more than one above his part of the whole, whatever he had before."""
+    first = min(first, number)
+    given_to = spread_evenly(range(number), dict(enumerate(loads)))
+    whole = list(given_to.values())
+    for who in set(whole):
+        part = whole.count(who) * first / number
+        assert part - 1 - len(loads) / 2 <= whole[:first].count(who) <= part + 1 + len(loads) / 2
+
+
+def test_who_had_the_fewest_does_not_get_all_the_red_ones():
+    assert spread_evenly("abcdefgh", {1: 0, 2: 4}) == dict(zip("abcdefgh", (1, 1, 2, 1, 1, 1, 2, 1), strict=True))
+
+
 def test_nobody_to_spread_among():
     assert spread_evenly([], {}) == {}
     with pytest.raises(ValueError, match="nobody"):
