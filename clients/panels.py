@@ -70,6 +70,36 @@ def deciding_contact(client: Client) -> DecidingContact | None:
     return next((fact for reader in _contact_facts if (fact := reader(client)) is not None), None)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnerNote:
+    """Words about the time a manager held a client, in the reader's language.
+
+    Attributes:
+        on: a day of that time; with ``ends`` its last.
+        ends: the words say why he lost it.
+    """
+
+    manager_id: int
+    on: dt.date
+    words: str
+    ends: bool = False
+
+
+OwnerFacts = Callable[[Client], Sequence[OwnerNote]]
+_owner_facts: list[OwnerFacts] = []
+
+
+def register_owner_notes(reader: OwnerFacts) -> None:
+    """Let ``reader`` add its words to the owner history of the card."""
+    if reader not in _owner_facts:
+        _owner_facts.append(reader)
+
+
+def owner_notes(client: Client) -> list[OwnerNote]:
+    """What other apps know about the times managers held a client."""
+    return [note for reader in _owner_facts for note in reader(client) if note.words]
+
+
 #: A client that leaves within so many days by its dates is told of with its expected day and what keeps it.
 LEAVING_DAYS = 30
 

@@ -340,5 +340,17 @@ def team_of(client: Client, today: dt.date) -> Team:
 
 
 def owners(client: Client) -> list[OwnershipPeriod]:
-    """Who held the client, the latest first. One query."""
-    return list(client.ownership.select_related("manager", "changed_by"))
+    """Who held the client, the latest first. One query, made once for the whole card.
+
+    ``why_lost``: in what words he lost it; ``notes``: what else happened meanwhile.
+    """
+    if not hasattr(client, "_owners"):
+        periods = list(client.ownership.select_related("manager", "given_by", "changed_by"))
+        notes = panels.owner_notes(client)
+        for period in periods:
+            last = period.until or dt.date.max
+            his = [note for note in notes if note.manager_id == period.manager_id and period.since <= note.on <= last]
+            period.why_lost = next((note.words for note in his if note.ends and note.on == period.until), "")
+            period.notes = [note.words for note in his if not note.ends]
+        client._owners = periods  # type: ignore[attr-defined]
+    return client._owners  # type: ignore[attr-defined]
