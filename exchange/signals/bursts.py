@@ -33,7 +33,7 @@ def touches_between(start: dt.datetime, end: dt.datetime) -> dict[int, list[Touc
     """What came to count in [start, end), by who did it. What a head let count is his decision, no touch."""
     found: dict[int, list[Touch]] = defaultdict(list)
     for rows in counted_between(start, end, batch=BATCH):
-        came = entries(row[:4] for row in rows)
+        came = entries((event, counted_on, registered, author) for event, counted_on, registered, author, _ in rows)
         for event, *_rest, client in rows:
             entry = came[event]
             if start <= entry.moment < end and not entry.approved:

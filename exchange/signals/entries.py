@@ -35,13 +35,15 @@ def entries(events: Iterable[tuple[int, dt.date, dt.datetime, int]]) -> dict[int
 
     Rows that were written in bulk have no log: they came to count when they were registered.
     """
-    facts = {event: rest for event, *rest in events}
-    log = Event.history.model.objects.filter(id__in=list(facts)).order_by("id", "history_date", "history_id")
-    rows = log.values("id", "history_type", "history_date", "history_user_id", "counted_on", "approval", "status")
+    asked = list(events)
+    log = Event.history.model.objects.filter(id__in=[row[0] for row in asked]).order_by(
+        "id", "history_date", "history_id"
+    )
+    rows = log.values("id", "history_date", "history_user_id", "counted_on", "approval", "status")
     states = {event: list(group) for event, group in groupby(rows, key=lambda row: row["id"])}
     return {
         event: _entry(event, states.get(event, []), counted_on, registered, author)
-        for event, (counted_on, registered, author) in facts.items()
+        for event, counted_on, registered, author in asked
     }
 
 

@@ -1,6 +1,7 @@
 """Reads of the signals for their pages. A fixed number of queries, however many signals there are; names and texts only
 of clients and events the reader may see now."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from clients.models import Client, Manager
 from crm import clock
 from crm.web.access import Access
 from exchange.models import Detachment, Signal
+from exchange.signals.entries import entries
 from exchange.signals.words import in_words
 from interactions.models import Event, ProcessStatus, SalesProcess
 
@@ -77,19 +79,22 @@ def on_card(client: Client, reader: Manager) -> list[SignalRow]:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The contacts behind a signal that the reader may see; ``hidden`` are with clients he may not, ``more`` are left
-    out for their number."""
+    """The contacts behind a signal that the reader may see, each with the moment in which it came to count;
+    ``hidden`` are with clients he may not, ``more`` are left out for their number."""
 
-    events: list[Event]
+    events: list[tuple[Event, dt.datetime]]
     hidden: int
     more: int
 
 
 def evidence(signal: Signal, reader: Manager) -> Evidence:
+    """Four queries."""
     visible = Event.objects.visible_to(reader).filter(signals=signal)
     number, total = visible.count(), signal.events.count()
-    shown = visible.select_related("client", "kind", "responsible", "author").order_by("created_at", "pk")[:MOST_EVENTS]
-    return Evidence(list(shown), total - number, max(number - MOST_EVENTS, 0))
+    shown = list(visible.select_related("client", "kind", "author").order_by("created_at", "pk")[:MOST_EVENTS])
+    came = entries((each.pk, each.counted_on, each.created_at, each.author_id) for each in shown if each.counted_on)
+    events = [(each, came[each.pk].moment if each.pk in came else each.created_at) for each in shown]
+    return Evidence(sorted(events, key=lambda row: row[1]), total - number, max(number - MOST_EVENTS, 0))
 
 
 @dataclass(frozen=True, slots=True)
