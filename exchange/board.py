@@ -236,14 +236,14 @@ def worth_words(reason: Reason, client: Client) -> str:
             words = gettext("Birthday on %(date)s") if is_person else gettext("Founding day on %(date)s")
         case "ask_again" if reason.name:
             words = ngettext(
-                "Lost %(number)d month ago (%(name)s): worth asking again",
-                "Lost %(number)d months ago (%(name)s): worth asking again",
+                "Lost %(number)d month ago (%(name)s): ask again",
+                "Lost %(number)d months ago (%(name)s): ask again",
                 reason.number,
             )
         case "ask_again":
             words = ngettext(
-                "Lost %(number)d month ago: worth asking again",
-                "Lost %(number)d months ago: worth asking again",
+                "Lost %(number)d month ago: ask again",
+                "Lost %(number)d months ago: ask again",
                 reason.number,
             )
         case "category":

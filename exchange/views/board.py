@@ -82,7 +82,7 @@ class ExchangeBoard(_Mine, ListPage):
         "since": ("exchange_since", "pk"),
         "name": ("search_name", "pk"),
         "total": ("won_total", "pk"),
-        "contact": (F("last_contact_on").asc(nulls_last=True), "pk"),
+        "contact": (F("last_contact_on").asc(nulls_first=True), "pk"),
         "owners": ("owners_number", "pk"),
         "claims": ("claims_number", "-exchange_since", "pk"),
         "may": ("claimable", "-exchange_since", "pk"),
