@@ -30,7 +30,7 @@ from clients.tests.factories import (
     held_client,
 )
 from crm import clock
-from exchange.models import Detachment, NightlyRun, ReturnReason, Signal
+from exchange.models import Departure, Detachment, NightlyRun, ReturnReason, Signal
 from exchange.protections import protect
 from interactions.models import Agreement, EventStatus, Stage
 from interactions.tests.factories import event, kind, process
@@ -198,20 +198,26 @@ ROUTES: dict[str, Route] = {
     "night-reject": Route(get=admins(405), post=admins(302), on="asking"),
     "night-undo": Route(get=heads(), post=heads(302) | {"other_head": 422}, on="night"),
     "detachment-undo": Route(get=heads(405), post=heads(302) | {"other_head": 404}, on="detachment"),
-    "exchange-leaving": Route(get=everybody()),
-    "exchange-leaving-csv": Route(get=heads()),
-    "protection-create": Route(get=our_heads(), post=our_heads(422), on="client"),
     "exchange-shelf": Route(get=everybody()),
     "client-quarantine": Route(get=our_heads(), post=our_heads(422), on="waiting"),
     "quarantine-lift": Route(get=heads(405), post=our_heads(302), on="quarantined"),
     "client-archive": Route(get=our_heads(), post=our_heads(422), on="waiting"),
     "archive-restore": Route(get=heads(405), post=our_heads(302), on="archived"),
     "client-inbound": Route(get=everybody(), post=everybody(422), on="waiting"),
+    "exchange-leaving": Route(get=everybody()),
+    "exchange-leaving-csv": Route(get=heads()),
+    "protection-create": Route(get=our_heads(), post=our_heads(422), on="client"),
     "contract-create": Route(get=our_heads(), post=our_heads(422), on="client"),
     "protection-renew": Route(
         get=our_heads() | {"other_head": 404}, post=our_heads(422) | {"other_head": 404}, on="protection"
     ),
     "protection-revoke": Route(get=heads(405), post=our_heads(302) | {"other_head": 404}, on="protection"),
+    "departure-list": Route(get=heads()),
+    "departure-create": Route(
+        get=our_heads() | {"other_head": 404}, post=our_heads(422) | {"other_head": 404}, on="leaver"
+    ),
+    "departure-detail": Route(get=our_heads() | {"other_head": 404}, on="departure"),
+    "departure-undo": Route(get=heads(405), post=our_heads(302) | {"other_head": 404}, on="departure"),
     # --- reports
     "report-index": Route(get=heads()),
     "report-traffic-light": Route(get=heads()),
@@ -278,6 +284,10 @@ class World:
         self.signal.events.add(self.event)
         self.protection = protect(
             client_id=self.client.pk, until=today + dt.timedelta(days=9), reason="Tender", by=self.people["head"]
+        )
+        self.leaver = owner
+        self.departure = Departure.objects.create(
+            manager=owner, decided_by=self.people["head"], status="done", finished_at=clock.now(), deactivated=False
         )
         self._nights(today)
 

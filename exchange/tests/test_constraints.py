@@ -38,6 +38,8 @@ from crm import clock
 from exchange.models import (
     Claim,
     ContactView,
+    Departure,
+    DepartureItem,
     DetachHold,
     Detachment,
     LeavingWarning,
@@ -291,6 +293,7 @@ def _signal(**values: Any) -> None:
 breaks("signal_found_once")(_signal)
 breaks("signal_note_belongs_to_a_look")(lambda: _signal(note="All is well"))
 
+
 def _run() -> NightlyRun:
     return NightlyRun.objects.create(date=DAY)
 
@@ -324,9 +327,6 @@ breaks("protection_ends_after_start")(lambda: _protection(until=DAY - dt.timedel
 breaks("protection_has_reason")(lambda: _protection(reason=""))
 breaks("protection_revoked_by_somebody")(lambda: _protection(revoked_on=DAY))
 breaks("protection_revoked_by_somebody")(lambda: _protection(revoked_by=ManagerFactory()))
-breaks("hold_once_per_stretch")(
-    lambda: twice(DetachHold, **_stretch(), clock_date=DAY, kind="plan", source="event:1", since=DAY, until=DAY)
-)
 
 
 def _shelving(**values: Any) -> None:
@@ -339,6 +339,9 @@ for _what in ("lift", "archive", "restore"):
     breaks("shelving_quarantine_has_end")(lambda what=_what: _shelving(action=what, until=DAY))
 breaks("shelving_has_reason")(lambda: _shelving(action="quarantine", until=DAY, reason=""))
 breaks("shelving_has_reason")(lambda: _shelving(action="archive", reason=""))
+breaks("hold_once_per_stretch")(
+    lambda: twice(DetachHold, **_stretch(), clock_date=DAY, kind="plan", source="event:1", since=DAY, until=DAY)
+)
 breaks("hold_ends_after_start")(
     lambda: DetachHold.objects.bulk_create(
         [DetachHold(**_stretch(), clock_date=DAY, kind="plan", since=DAY, until=DAY - dt.timedelta(days=1))]
@@ -356,6 +359,35 @@ breaks("transition_once_per_run")(
 breaks("snapshot_once_per_manager")(lambda: twice(ZoneSnapshot, date=DAY, manager=ManagerFactory()))
 breaks("snapshot_exchange_once_per_department")(lambda: twice(ZoneSnapshot, date=DAY, department=DepartmentFactory()))
 breaks("snapshot_exchange_once_without_department")(lambda: twice(ZoneSnapshot, date=DAY))
+
+
+def _departure(**values: Any) -> Departure:
+    values = {"manager": ManagerFactory(), "decided_by": ManagerFactory()} | values
+    (row,) = Departure._base_manager.bulk_create([Departure(**values)])
+    return row
+
+
+def _item(**values: Any) -> None:
+    values = {"departure": _departure(), "client": held(), "action": "release"} | values
+    DepartureItem._base_manager.bulk_create([DepartureItem(**values)])
+
+
+_FINISHED = {"status": "done", "finished_at": clock.at(DAY)}
+breaks("departure_one_running")(lambda: twice(Departure, manager=ManagerFactory(), decided_by=ManagerFactory()))
+breaks("departure_finished_has_time")(lambda: _departure(finished_at=clock.at(DAY)))
+breaks("departure_finished_has_time")(lambda: _departure(status="done"))
+breaks("departure_undone_by_somebody")(lambda: _departure(**_FINISHED, undone_at=clock.at(DAY)))
+breaks("departure_undone_by_somebody")(lambda: _departure(**_FINISHED | {"status": "undone"}, undone_at=clock.at(DAY)))
+breaks("departure_undone_by_somebody")(
+    lambda: _departure(**_FINISHED | {"status": "undone"}, undone_by=ManagerFactory())
+)
+breaks("departure_item_once")(lambda: twice(DepartureItem, departure=_departure(), client=held(), action="release"))
+breaks("departure_item_to_somebody")(lambda: _item(action="hand"))
+breaks("departure_item_to_somebody")(lambda: _item(to_manager=ManagerFactory()))
+breaks("departure_item_undone_after_done")(lambda: _item(undone_at=clock.at(DAY)))
+breaks("departure_item_undone_after_done")(
+    lambda: _item(done_at=clock.at(DAY), undone_at=clock.at(DAY) - dt.timedelta(seconds=1))
+)
 
 
 @pytest.mark.parametrize(
