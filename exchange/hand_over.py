@@ -1,7 +1,7 @@
 """What a claimer, or a new manager, should know of a client before the first call: the top box of the card.
 
-Nearly all of it follows from what the card reads anyway: its latest events, its sales, persons, owners and arrivals. At
-most five queries are made for it besides, three of them only for a client with a long history.
+All of it follows from what the card reads anyway: its latest events, its sales, persons, owners and arrivals. Only for
+a client with a long history up to three queries are made besides. The first contact that is owed stands over the card.
 """
 
 import datetime as dt
@@ -19,8 +19,7 @@ from clients.panels import OwnerNote
 from clients.selectors import owners
 from crm import clock
 from crm.web.templatetags.web import on_day
-from exchange.claims import touch_of
-from exchange.models import Detachment, FirstTouch
+from exchange.models import Detachment
 from exchange.selectors import last_arrivals
 from interactions.models import Agreement, Event, EventParticipant, EventStatus, HandOver
 from interactions.selectors import Figures, client_figures, latest_of, open_agreements, sales_of
@@ -75,7 +74,6 @@ class Brief:
     owners: Sequence[OwnershipPeriod] = ()
     more_owners: int = 0
     plans: Sequence[ReturnedPlan] = ()
-    touch: FirstTouch | None = None
     #: Who had it before: the last of them.
     giver: Any = None
     got_on: dt.date | None = None
@@ -83,7 +81,7 @@ class Brief:
 
     @property
     def says_something(self) -> bool:
-        return any((self.talk, self.best, self.agreements, self.figures, self.owners, self.plans, self.touch))
+        return any((self.talk, self.best, self.agreements, self.figures, self.owners, self.plans))
 
     @property
     def talk_words(self) -> str:
@@ -134,7 +132,6 @@ def brief(client: Client, today: dt.date) -> Brief | None:
         owners=before[:_OWNERS_SHOWN],
         more_owners=max(0, len(before) - _OWNERS_SHOWN),
         plans=_returned_plans(client),
-        touch=touch_of(client),
         giver=giver,
         got_on=client.assigned_on,
         on_exchange=client.is_on_exchange,
