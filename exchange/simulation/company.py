@@ -14,7 +14,7 @@ from interactions.services import register_event
 STEADY = Character("steady", work=1.1, care=0.85, appetite=0.25)
 FORGETFUL = Character("forgetful", work=0.6, care=0.35, appetite=0.15)
 HUNTER = Character("hunter", work=1.2, care=0.8, appetite=1.2)
-HOARDER = Character("hoarder", work=0.8, care=0.25, appetite=1.5)
+HOARDER = Character("hoarder", work=0.8, care=0.12, appetite=1.5)
 SICKLY = Character("sickly", work=0.9, care=0.6, appetite=0.2, illness=5.0)
 CHEAT = Character("cheat", work=0.5, care=0.3, appetite=0.8, cheats=True)
 #: In which order people are hired: of every six two are steady, and somebody always tries his luck.

@@ -2,7 +2,11 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from django.db.models import CheckConstraint
 
 from clients.holidays import ensure_public_holidays
 from clients.models import Absence, Client, Holiday
@@ -28,15 +32,28 @@ def simulate(options: Options, *, world: World | None = None, tell: Any = None) 
         SimulationFailed: a service raised what nobody expects.
     """
     world = world or World(options)
-    company.found(world)
     last = options.start + DAY * (options.days - 1)
     day = options.start
-    while day <= last:
-        play(world, day, is_last=day == last)
-        if tell:
-            tell(world)
-        day += DAY
+    with constraints_asked_once():
+        company.found(world)
+        while day <= last:
+            play(world, day, is_last=day == last)
+            if tell:
+                tell(world)
+            day += DAY
     return world
+
+
+@contextmanager
+def constraints_asked_once() -> Iterator[None]:
+    """Leave the check constraints to the database, which looks at every row it writes. Django asks it for each of them
+    before, with a query of its own: two fifths of all the time of a simulation."""
+    validate = CheckConstraint.validate
+    CheckConstraint.validate = lambda *args, **kwargs: None  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        CheckConstraint.validate = validate  # type: ignore[method-assign]
 
 
 def play(world: World, day: dt.date, *, is_last: bool = False) -> None:

@@ -145,7 +145,7 @@ def _protect(world: World, head: Manager, warned: list[int]) -> None:
 # --- the exchange -----------------------------------------------------------------------------------------------------
 def _assign(world: World, head: Manager) -> None:
     people = _people(world, head)
-    if not (world.board and people and world.rarely(0.05)):
+    if not (world.board and people and world.rarely(0.025)):
         return
     rows = world.chance.sample(world.board, min(len(world.board), world.chance.randrange(1, 4)))
     if len(rows) == 1:

@@ -79,7 +79,7 @@ def _contacts(world: World, person: Person, me: Manager) -> None:
     weights = [_liking(world, person, row.pk) ** 3 for row in clients]
     soon = [row for row in clients if row.detach_on <= world.day + 28 * DAY]
     for _ in range(world.number(len(clients) / EVERY_DAYS * person.character.work)):
-        if soon and world.happens(person.character.care * 0.5):
+        if soon and world.happens(person.character.care * 0.5 / world.options.pace):
             row = world.pick(soon)
         else:
             row = world.chance.choices(clients, weights)[0]

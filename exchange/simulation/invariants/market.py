@@ -23,6 +23,7 @@ class Ledger:
     def __init__(self) -> None:
         self._rows: dict[int, tuple[Any, ...]] = {}
         self._last = 0
+        self._settled: set[int] = set()
         #: Claims the simulation was told it made; None where others claim too.
         self.made: int | None = None
 
@@ -30,7 +31,7 @@ class Ledger:
         new = self._read(look)
         if new:
             _by_the_rules(look, new)
-        _first_contacts(look)
+        _first_contacts(look, self._settled)
         _pauses(look)
 
     def _read(self, look: Look) -> list[Claim]:
@@ -125,8 +126,12 @@ def _not_set_aside(look: Look, claim: Claim) -> None:
         look.broken("who is set aside is not claimed", f"{words}, claimed on {claim.date}", client=claim.client_id)
 
 
-def _first_contacts(look: Look) -> None:
-    """Who claimed a client and did not talk to it in time does not hold it any more."""
+def _first_contacts(look: Look, settled: set[int]) -> None:
+    """Who claimed a client and did not talk to it in time does not hold it any more.
+
+    ``settled``: the claims whose time was over at an earlier look, and that were all right then: what is deleted later
+    is another matter.
+    """
     days = look.rule("claim.touch_days", 7)
     if days is None or not look.ran:
         return
@@ -140,26 +145,35 @@ def _first_contacts(look: Look) -> None:
         client__ownership__gained="claimed",
         failure=None,
     )
-    # Whoever talked to it after the claim's day has a later clock date: only the others are looked at.
-    book = Book(look)
-    for claim in held.filter(client__clock_date=F("date")).select_related("client"):
-        if book.due_after(claim.manager_id, claim.date, days) >= look.day:
+    late = [claim for claim in held.select_related("first_touch") if claim.pk not in settled]
+    book = Book(look) if late else None
+    for claim in late:
+        assert book is not None
+        # What was promised is not shortened when an absence is cancelled.
+        duty = getattr(claim, "first_touch", None)
+        due = book.due_after(claim.manager_id, claim.date, days)
+        if max(due, duty.due_on if duty else due) >= look.day:
             continue
         talked = Event.objects.filter(
             client=claim.client_id, counted_on__gte=claim.date, created_at__gte=claim.claimed_at
         )
-        if talked.exists() or _kept_by_somebody(claim, look.day):
-            continue
-        words = f"claimed on {claim.date}, never called, and still held"
-        look.broken("a claim needs a first contact", words, client=claim.client_id)
+        if talked.exists() or _given_back(claim):
+            settled.add(claim.pk)
+        elif not _protected(claim, look.day):
+            words = f"claimed on {claim.date}, never called, and still held"
+            look.broken("a claim needs a first contact", words, client=claim.client_id)
 
 
-def _kept_by_somebody(claim: Claim, day: dt.date) -> bool:
-    """Protected, or given back by an undo: reasons to be still held."""
-    given = Protection.objects.filter(client=claim.client_id, starts_on__lte=day, until__gte=day, revoked_on=None)
+def _given_back(claim: Claim) -> bool:
+    """Given back by an undo after it was taken: a head's word."""
     undone = Detachment.objects.filter(client=claim.client_id, undone_at__gte=claim.claimed_at)
     grace = DetachHold.objects.filter(client=claim.client_id, kind="undo", since__gte=claim.date)
-    return given.exists() or undone.exists() or grace.exists()
+    return undone.exists() or grace.exists()
+
+
+def _protected(claim: Claim, day: dt.date) -> bool:
+    given = Protection.objects.filter(client=claim.client_id, starts_on__lte=day, until__gte=day, revoked_on=None)
+    return given.exists()
 
 
 def _pauses(look: Look) -> None:
