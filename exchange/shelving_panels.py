@@ -21,12 +21,12 @@ def set_aside(request: HttpRequest, client: Client) -> Context:
     if not mark:
         return {}
     why = shelving.latest([client], clock.today())
-    return {"mark": mark, "shelved": why.get(client.pk), "decides": shelving.decides_on(request.user, client)}
+    return {"mark": mark, "shelved": why.get(client.pk), "decides": _decides(request, client)}
 
 
 def may_shelve(request: HttpRequest, client: Client) -> Context:
     """What who decides on the client may do with it. No query."""
-    free = not client.is_held and client.archived_at is None and shelving.decides_on(request.user, client)
+    free = not client.is_held and client.archived_at is None and _decides(request, client)
     return {"may_archive": free, "may_quarantine": free and client.is_on_exchange}
 
 
@@ -37,3 +37,7 @@ def inbound_box(request: HttpRequest, client: Client) -> Context:
         "takes_inbound": inbound.takes_inbound(client),
         "quarantine_until": client.quarantine_until if quarantined else None,
     }
+
+
+def _decides(request: HttpRequest, client: Client) -> bool:
+    return shelving.decides_on(request.user, client)  # type: ignore[arg-type]

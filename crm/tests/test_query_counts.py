@@ -33,6 +33,7 @@ from clients.tests.factories import (
 )
 from clients.tests.pages import browser
 from crm import clock
+from exchange import shelving
 from exchange.models import (
     DetachHold,
     Detachment,
@@ -43,6 +44,7 @@ from exchange.models import (
     ReturnReason,
 )
 from exchange.services import claim, return_client
+from exchange.rules.claiming import ClaimRules
 from interactions.models import Agreement, Event, EventStatus, LossReason, SalesProcess
 from interactions.sales import close_process
 from interactions.selectors import HISTORY_SIZE
@@ -50,6 +52,8 @@ from interactions.services import Participants, set_participants
 from interactions.tests.factories import event, process
 
 BASELINE = Path(__file__).with_name("query_counts.json")
+#: Clients come and go at once.
+NO_RULES = ClaimRules()
 UPDATE = bool(os.environ.get("UPDATE_QUERY_COUNTS"))
 HTMX = {"HX-Request": "true"}
 ADVICE = (
@@ -128,14 +132,24 @@ class World:
             self._fill(self.old_friend)
             there_and_back = self._client(self.seller)
             self._give_back(there_and_back)
-            claim(client_id=there_and_back.pk, by=self.seller)
+            claim(client_id=there_and_back.pk, by=self.seller, rules=NO_RULES)
             # A second stay on the exchange of the client on the exchange.
-            claim(client_id=self.waiting.pk, by=self.seller)
+            claim(client_id=self.waiting.pk, by=self.seller, rules=NO_RULES)
             self._give_back(self.waiting)
             event(self.client, occurred_at=clock.now() - dt.timedelta(days=30), subject="Waits for the head")
             self._night()
+            self._set_aside()
 
     def _night(self) -> None:
+
+    def _set_aside(self) -> None:
+        """One client more that nobody may contact, and one more in the archive."""
+        self.aside, gone = self._client(self.seller), self._client(self.seller)
+        for client in (self.aside, gone):
+            self._give_back(client)
+        until = clock.today() + dt.timedelta(days=9)
+        shelving.quarantine(client_id=self.aside.pk, until=until, reason="Asked for it", by=self.head)
+        shelving.archive(client_id=gone.pk, reason="Closed down", by=self.head)
         """One client more on each list of the night, and one more night before it."""
         today, gone, near = clock.today(), self._client(self.seller, days=360), self._client(self.seller, days=180)
         facts = {"run": self.night, "manager": self.seller}
@@ -165,7 +179,13 @@ class World:
         )
 
     def _give_back(self, client: Client) -> None:
-        return_client(client_id=client.pk, by=self.seller, reason=ReturnReason.objects.first(), comment="No budget")
+        return_client(
+            client_id=client.pk,
+            by=self.seller,
+            reason=ReturnReason.objects.first(),
+            comment="No budget",
+            rules=NO_RULES,
+        )
 
     def _fill(self, client: Client) -> None:
         persons = [ContactPersonFactory(client=client) for _ in range(2)]
@@ -236,6 +256,10 @@ class World:
             "rules": reverse("rule-list"),
             "notices": reverse("notice-list"),
             "absences": reverse("absence-list"),
+            "exchange, archive": reverse("exchange-shelf"),
+            "exchange, quarantine": reverse("exchange-shelf") + "?kind=quarantine",
+            "client, called by itself": of("client-inbound", self.waiting),
+            "client, set aside": of("client-detail", self.aside),
             "absences, all": reverse("absence-list") + "?tab=all",
             "absence, new": reverse("absence-create"),
             "absence, change": of("absence-update", self.absence),
@@ -254,6 +278,7 @@ class World:
             "nights": reverse("night-list"),
             "night": of("night-detail", self.night),
             "night, kept": of("night-detail", self.night, "?tab=kept"),
+            "client, quarantine": of("client-quarantine", self.aside),
             "night, warned": of("night-detail", self.night, "?tab=warned"),
             "night, parked (htmx)": of("night-detail", self.night, "?tab=parked"),
             "night, export": of("night-export", self.night),

@@ -27,8 +27,10 @@ pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
 TODAY = dt.date(2026, 5, 13)
 NOW = clock.at(TODAY)
-FORMS = {"client-quarantine": {"until": "2026-06-30", "reason": "Asked not to be called"},
-         "client-archive": {"reason": "Asked not to be called"}}  # fmt: skip
+FORMS = {
+    "client-quarantine": {"until": "2026-06-30", "reason": "Asked not to be called"},
+    "client-archive": {"reason": "Asked not to be called"},
+}
 MARKED = {"quarantine-lift": "quarantine", "archive-restore": "archive"}
 
 
@@ -226,8 +228,9 @@ def test_an_archived_client_is_nowhere_said_to_be_on_the_exchange(client, waitin
     card = client.get(waiting.get_absolute_url()).content.decode()
     assert "Archived on 13 May" in card
     assert "Closed down · by Irina Petrova" in card
-    for page in (card, client.get(reverse("search"), {"q": "Vostok"}).content.decode(),
-                 client.get(reverse("client-list"), {"whose": "all", "zone": "archived"}).content.decode()):  # fmt: skip
+    found = client.get(reverse("search"), {"q": "Vostok"}).content.decode()
+    listed = client.get(reverse("client-list"), {"whose": "all", "zone": "archived"}).content.decode()
+    for page in (card, found, listed):
         assert "sv-zone-archived" in page
         assert "sv-zone-exchange" not in page
     assert "never had a lead manager" not in card
