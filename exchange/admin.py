@@ -163,16 +163,6 @@ class ProtectionAdmin(RecordAdmin):
     date_hierarchy = "until"
 
 
-@admin.register(models.DryOrder)
-class DryOrderAdmin(RecordAdmin):
-    """Orders that the next night asks first: an import gives one; an administrator may, before something unusual."""
-
-    list_display = ["ordered_at", "reason", "ordered_by", "lifted_at", "lifted_by_run"]
-    list_filter = [("lifted_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["ordered_by", "lifted_by_run"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return admin.ModelAdmin.has_add_permission(self, request)
 @admin.register(models.Shelving)
 class ShelvingAdmin(RecordAdmin):
     """Set aside and brought back on the client's card, by its head."""
@@ -184,6 +174,38 @@ class ShelvingAdmin(RecordAdmin):
     date_hierarchy = "date"
 
 
+@admin.register(models.FirstTouch)
+class FirstTouchAdmin(RecordAdmin):
+    """Written by claims, settled by contacts and by the nights."""
+
+    list_display = ["client", "manager", "claim", "due_on", "outcome", "settled_on"]
+    list_filter = ["outcome"]
+    list_select_related = ["client", "manager", "claim__client", "claim__manager"]
+    search_fields = ["client__search_name", "manager__last_name"]
+    date_hierarchy = "due_on"
+
+
+@admin.register(models.ClaimPause)
+class ClaimPauseAdmin(RecordAdmin):
+    """Lifted on the page of the pauses, by the manager's head."""
+
+    list_display = ["manager", "starts_on", "until", "failures", "lifted_at", "lifted_by"]
+    list_filter = [("lifted_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["manager", "lifted_by"]
+    search_fields = ["manager__last_name"]
+    date_hierarchy = "until"
+
+
+@admin.register(models.DryOrder)
+class DryOrderAdmin(RecordAdmin):
+    """Orders that the next night asks first: an import gives one; an administrator may, before something unusual."""
+
+    list_display = ["ordered_at", "reason", "ordered_by", "lifted_at", "lifted_by_run"]
+    list_filter = [("lifted_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["ordered_by", "lifted_by_run"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return admin.ModelAdmin.has_add_permission(self, request)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return self.list_display if obj else ["reason"]
@@ -206,3 +228,32 @@ class SignalAdmin(RecordAdmin):
 class SignalLookAdmin(RecordAdmin):
     list_display = ["date", "looked_at", "found"]
     date_hierarchy = "date"
+
+
+class DepartureItemInline(admin.TabularInline):
+    model = models.DepartureItem
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ["client", "action", "to_manager", "done_at", "error", "undone_at"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("client", "to_manager")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(models.Departure)
+class DepartureAdmin(RecordAdmin):
+    """Decided, looked at and taken back on their own pages."""
+
+    list_display = ["decided_at", "manager", "department", "status", "decided_by", "undone_at", "undone_by", "page"]
+    list_filter = ["status", "department"]
+    list_select_related = ["manager", "department", "decided_by", "undone_by"]
+    search_fields = ["manager__last_name"]
+    date_hierarchy = "decided_at"
+    inlines = [DepartureItemInline]
+
+    @admin.display(description=_("page of the departure"))
+    def page(self, departure: models.Departure) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("departure-detail", args=[departure.pk]), _("look, undo"))

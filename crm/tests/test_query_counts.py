@@ -42,18 +42,19 @@ from exchange.models import (
     ParkedClient,
     Proposal,
     ReturnReason,
+    Signal,
 )
-from exchange.services import claim, return_client
 from exchange.rules.claiming import ClaimRules
+from exchange.services import claim, return_client
 from interactions.models import Agreement, Event, EventStatus, LossReason, SalesProcess
 from interactions.sales import close_process
 from interactions.selectors import HISTORY_SIZE
 from interactions.services import Participants, set_participants
 from interactions.tests.factories import event, process
 
-BASELINE = Path(__file__).with_name("query_counts.json")
 #: Clients come and go at once.
 NO_RULES = ClaimRules()
+BASELINE = Path(__file__).with_name("query_counts.json")
 UPDATE = bool(os.environ.get("UPDATE_QUERY_COUNTS"))
 HTMX = {"HX-Request": "true"}
 ADVICE = (
@@ -102,6 +103,7 @@ class World:
         self.person = self.client.persons.latest("pk")
         # A night that took two clients. (Without any, every page of a head would ask since when there could be one.)
         self.night = NightlyRun.objects.create(date=today, status="done", finished_at=clock.now(), proposed=1)
+        self.signal = Signal.objects.create(kind="burst", manager=self.seller, date=today, key="0", number=12)
         self.grow(1)
 
     def grow(self, times: int) -> None:
@@ -136,11 +138,10 @@ class World:
             # A second stay on the exchange of the client on the exchange.
             claim(client_id=self.waiting.pk, by=self.seller, rules=NO_RULES)
             self._give_back(self.waiting)
+            self._set_aside()
             event(self.client, occurred_at=clock.now() - dt.timedelta(days=30), subject="Waits for the head")
             self._night()
-            self._set_aside()
-
-    def _night(self) -> None:
+            self._signal()
 
     def _set_aside(self) -> None:
         """One client more that nobody may contact, and one more in the archive."""
@@ -150,6 +151,8 @@ class World:
         until = clock.today() + dt.timedelta(days=9)
         shelving.quarantine(client_id=self.aside.pk, until=until, reason="Asked for it", by=self.head)
         shelving.archive(client_id=gone.pk, reason="Closed down", by=self.head)
+
+    def _night(self) -> None:
         """One client more on each list of the night, and one more night before it."""
         today, gone, near = clock.today(), self._client(self.seller, days=360), self._client(self.seller, days=180)
         facts = {"run": self.night, "manager": self.seller}
@@ -165,6 +168,12 @@ class World:
         ParkedClient.objects.create(run=self.night, client=near, step="warn", error="x")
         days = NightlyRun.objects.count()
         NightlyRun.objects.create(date=today - dt.timedelta(days=days * 2), status="done", finished_at=clock.now())
+
+    def _signal(self) -> None:
+        """One contact more behind a signal, and one signal more about the client that is looked at."""
+        self.signal.events.add(event(self._client(self.seller)))
+        facts = {"kind": "last_minute", "manager": self.seller, "client": self.client, "date": clock.today()}
+        Signal.objects.create(key=str(Signal.objects.count()), **facts).events.add(event(self.client))
 
     @staticmethod
     def _client(manager: Manager, *, days: int = 40) -> Client:
@@ -248,6 +257,13 @@ class World:
             "sale, edit": of("process-update", self.sale),
             "sale, close": of("process-close", self.sale),
             "exchange": reverse("exchange-board"),
+            "exchange, every filter and order": reverse("exchange-board")
+            + "?may=no&talk=never&won=no&owners=1&claimed=never&stay=7&sort=may&shelf=with",
+            "exchange, live (htmx)": reverse("exchange-live") + f"?ids={self.waiting.pk}",
+            "exchange, archive": reverse("exchange-shelf"),
+            "exchange, quarantine": reverse("exchange-shelf") + "?kind=quarantine",
+            "client, called by itself": of("client-inbound", self.waiting),
+            "client, set aside": of("client-detail", self.aside),
             "who leaves": reverse("exchange-leaving") + "?period=month",
             "who leaves, export": reverse("exchange-leaving-csv") + "?period=month",
             "preferences": reverse("preferences"),
@@ -256,10 +272,6 @@ class World:
             "rules": reverse("rule-list"),
             "notices": reverse("notice-list"),
             "absences": reverse("absence-list"),
-            "exchange, archive": reverse("exchange-shelf"),
-            "exchange, quarantine": reverse("exchange-shelf") + "?kind=quarantine",
-            "client, called by itself": of("client-inbound", self.waiting),
-            "client, set aside": of("client-detail", self.aside),
             "absences, all": reverse("absence-list") + "?tab=all",
             "absence, new": reverse("absence-create"),
             "absence, change": of("absence-update", self.absence),
@@ -270,15 +282,21 @@ class World:
         return pages | {
             "client, hand over": of("client-reassign", self.client),
             "client, protect": of("protection-create", self.client),
+            "client, quarantine": of("client-quarantine", self.aside),
             "client, merge": of("client-merge", self.client),
             "client, merge, compare": reverse("client-merge-confirm", args=[self.client.pk, self.old_friend.pk]),
             "exchange, assign": of("exchange-assign", self.waiting),
+            "exchange, assign many": reverse("assign-many") + f"?clients={self.waiting.pk}",
+            "exchange, spread": reverse("spread-many") + f"?clients={self.waiting.pk}",
+            "exchange, pauses": reverse("claim-pause-list"),
             "re-dating jobs": reverse("redating-list"),
             "re-dating job": of("redating-detail", self.job),
+            "signals": reverse("signal-list"),
+            "signals, all (htmx)": reverse("signal-list") + "?seen=all",
+            "signal": of("signal-detail", self.signal),
             "nights": reverse("night-list"),
             "night": of("night-detail", self.night),
             "night, kept": of("night-detail", self.night, "?tab=kept"),
-            "client, quarantine": of("client-quarantine", self.aside),
             "night, warned": of("night-detail", self.night, "?tab=warned"),
             "night, parked (htmx)": of("night-detail", self.night, "?tab=parked"),
             "night, export": of("night-export", self.night),

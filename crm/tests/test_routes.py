@@ -30,7 +30,7 @@ from clients.tests.factories import (
     held_client,
 )
 from crm import clock
-from exchange.models import Departure, Detachment, NightlyRun, ReturnReason, Signal
+from exchange.models import ClaimPause, Departure, Detachment, NightlyRun, ReturnReason, Signal
 from exchange.protections import protect
 from interactions.models import Agreement, EventStatus, Stage
 from interactions.tests.factories import event, kind, process
@@ -181,6 +181,12 @@ ROUTES: dict[str, Route] = {
     "exchange-board": Route(get=everybody()),
     "claim": Route(get=everybody(405), post=everybody(302), on="waiting"),
     "exchange-assign": Route(get=heads(), post=heads(422), on="waiting"),
+    "exchange-live": Route(get=everybody()),
+    "claim-many": Route(get=everybody(405), post=everybody(302)),
+    "assign-many": Route(get=heads(302), post=heads(422)),  # without marked clients: back to the board
+    "spread-many": Route(get=heads(302), post=heads(422)),
+    "claim-pause-list": Route(get=heads()),
+    "claim-pause-lift": Route(get=heads(405), post=heads(302) | {"other_head": 404}, on="pause"),
     "contact-view": Route(get=everybody(405), post=everybody(302), on="waiting"),
     "contact-view-list": Route(get=heads()),
     "contact-view-export": Route(get=heads()),
@@ -285,6 +291,7 @@ class World:
         self.protection = protect(
             client_id=self.client.pk, until=today + dt.timedelta(days=9), reason="Tender", by=self.people["head"]
         )
+        self.pause = ClaimPause.objects.create(manager=owner, starts_on=today, until=today, failures=3)
         self.leaver = owner
         self.departure = Departure.objects.create(
             manager=owner, decided_by=self.people["head"], status="done", finished_at=clock.now(), deactivated=False
