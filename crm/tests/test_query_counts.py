@@ -42,6 +42,7 @@ from exchange.models import (
     ParkedClient,
     Proposal,
     ReturnReason,
+    Signal,
 )
 from exchange.rules.claiming import ClaimRules
 from exchange.services import claim, return_client
@@ -102,6 +103,7 @@ class World:
         self.person = self.client.persons.latest("pk")
         # A night that took two clients. (Without any, every page of a head would ask since when there could be one.)
         self.night = NightlyRun.objects.create(date=today, status="done", finished_at=clock.now(), proposed=1)
+        self.signal = Signal.objects.create(kind="burst", manager=self.seller, date=today, key="0", number=12)
         self.grow(1)
 
     def grow(self, times: int) -> None:
@@ -139,6 +141,7 @@ class World:
             self._set_aside()
             event(self.client, occurred_at=clock.now() - dt.timedelta(days=30), subject="Waits for the head")
             self._night()
+            self._signal()
 
     def _set_aside(self) -> None:
         """One client more that nobody may contact, and one more in the archive."""
@@ -165,6 +168,12 @@ class World:
         ParkedClient.objects.create(run=self.night, client=near, step="warn", error="x")
         days = NightlyRun.objects.count()
         NightlyRun.objects.create(date=today - dt.timedelta(days=days * 2), status="done", finished_at=clock.now())
+
+    def _signal(self) -> None:
+        """One contact more behind a signal, and one signal more about the client that is looked at."""
+        self.signal.events.add(event(self._client(self.seller)))
+        facts = {"kind": "last_minute", "manager": self.seller, "client": self.client, "date": clock.today()}
+        Signal.objects.create(key=str(Signal.objects.count()), **facts).events.add(event(self.client))
 
     @staticmethod
     def _client(manager: Manager, *, days: int = 40) -> Client:
@@ -248,6 +257,9 @@ class World:
             "sale, edit": of("process-update", self.sale),
             "sale, close": of("process-close", self.sale),
             "exchange": reverse("exchange-board"),
+            "exchange, every filter and order": reverse("exchange-board")
+            + "?may=no&talk=never&won=no&owners=1&claimed=never&stay=7&sort=may&shelf=with",
+            "exchange, live (htmx)": reverse("exchange-live") + f"?ids={self.waiting.pk}",
             "exchange, archive": reverse("exchange-shelf"),
             "exchange, quarantine": reverse("exchange-shelf") + "?kind=quarantine",
             "client, called by itself": of("client-inbound", self.waiting),
@@ -274,8 +286,14 @@ class World:
             "client, merge": of("client-merge", self.client),
             "client, merge, compare": reverse("client-merge-confirm", args=[self.client.pk, self.old_friend.pk]),
             "exchange, assign": of("exchange-assign", self.waiting),
+            "exchange, assign many": reverse("assign-many") + f"?clients={self.waiting.pk}",
+            "exchange, spread": reverse("spread-many") + f"?clients={self.waiting.pk}",
+            "exchange, pauses": reverse("claim-pause-list"),
             "re-dating jobs": reverse("redating-list"),
             "re-dating job": of("redating-detail", self.job),
+            "signals": reverse("signal-list"),
+            "signals, all (htmx)": reverse("signal-list") + "?seen=all",
+            "signal": of("signal-detail", self.signal),
             "nights": reverse("night-list"),
             "night": of("night-detail", self.night),
             "night, kept": of("night-detail", self.night, "?tab=kept"),
