@@ -137,3 +137,11 @@ class StageChangeAdmin(RecordAdmin):
     list_filter = ["step"]
     list_select_related = ["process", "from_stage", "to_stage", "changed_by"]
     search_fields = ["process__title"]
+
+
+@admin.register(models.HandOver)
+class HandOverAdmin(RecordAdmin):
+    list_display = ["moment", "client", "event", "process", "from_manager", "to_manager", "undone_at"]
+    list_select_related = ["client", "event__kind", "process", "from_manager", "to_manager"]
+    search_fields = ["client__search_name"]
+    date_hierarchy = "moment"

@@ -56,6 +56,7 @@ from interactions.models import (
     Agreement,
     EventKind,
     EventParticipant,
+    HandOver,
     LossReason,
     ProcessKind,
     ProcessLine,
@@ -260,6 +261,17 @@ breaks("process_amount_not_negative")(lambda: update(process(), amount=Decimal(-
 def _() -> None:
     for row in (process(), process()):
         update(row, external_id="7")
+
+
+def _handed(number: int = 1, **things: Any) -> None:
+    facts = {"client": held(), "moment": clock.at(DAY), "from_manager": ManagerFactory(), **things}
+    HandOver.objects.bulk_create([HandOver(**facts) for _ in range(number)])
+
+
+breaks("hand_over_of_one_thing")(_handed)
+breaks("hand_over_of_one_thing")(lambda: _handed(event=event(), process=process()))
+breaks("hand_over_of_event_once")(lambda: _handed(2, event=event()))
+breaks("hand_over_of_process_once")(lambda: _handed(2, process=process()))
 
 
 def _line(**values: Any) -> None:
