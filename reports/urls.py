@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from reports import exchange_health_views as exchange_health
 from reports import views
 
 urlpatterns = [
@@ -13,5 +14,11 @@ urlpatterns = [
         "reports/traffic-light/clients/csv/",
         views.TrafficLightClientsCsv.as_view(),
         name="report-traffic-light-clients-csv",
+    ),
+    path("reports/exchange/", exchange_health.ExchangeHealth.as_view(), name="report-exchange"),
+    path("reports/exchange/csv/", exchange_health.ExchangeHealthCsv.as_view(), name="report-exchange-csv"),
+    path("reports/exchange/rows/", exchange_health.ExchangeHealthRows.as_view(), name="report-exchange-rows"),
+    path(
+        "reports/exchange/rows/csv/", exchange_health.ExchangeHealthRowsCsv.as_view(), name="report-exchange-rows-csv"
     ),
 ]

@@ -211,6 +211,7 @@ ROUTES: dict[str, Route] = {
     "archive-restore": Route(get=heads(405), post=our_heads(302), on="archived"),
     "client-inbound": Route(get=everybody(), post=everybody(422), on="waiting"),
     "exchange-leaving": Route(get=everybody()),
+    "exchange-weekly": Route(get=heads(), post=heads(422)),
     "exchange-leaving-csv": Route(get=heads()),
     "protection-create": Route(get=our_heads(), post=our_heads(422), on="client"),
     "contract-create": Route(get=our_heads(), post=our_heads(422), on="client"),
@@ -230,6 +231,10 @@ ROUTES: dict[str, Route] = {
     "report-traffic-light-csv": Route(get=heads()),
     "report-traffic-light-clients": Route(get=heads()),
     "report-traffic-light-clients-csv": Route(get=heads()),
+    "report-exchange": Route(get=heads()),
+    "report-exchange-csv": Route(get=heads()),
+    "report-exchange-rows": Route(get=heads()),
+    "report-exchange-rows-csv": Route(get=heads()),
 }
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from clients.models import Manager, Notice, OwnershipPeriod, Role
 from clients.notices import notify
 from clients.superiors import Superiors, superiors
-from exchange import notices
+from exchange import notices, weekly_notices
 from exchange.models import Decision, Detachment, LeavingWarning, NightlyRun, Proposal
 from exchange.night import touching
 
@@ -27,6 +27,7 @@ def tell(run: NightlyRun, *, told_on: dt.date) -> None:
     # A missed night's question is asked anew by the next in a moment.
     if run.decision == Decision.ASKED and run.date >= told_on:
         _tell_question(run, told_on)
+    weekly_notices.tell_weekly(run.date, told_on=told_on)
 
 
 @transaction.atomic
