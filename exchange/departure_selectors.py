@@ -24,6 +24,8 @@ from interactions.models import Event, SalesProcess
 _STRAYS, _STRAYS_SECONDS = "exchange:strays", 60
 #: So many clients or colleagues are named; the rest is counted.
 _NAMED = 10
+#: So many open sales and plans are shown.
+_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,26 @@ def portfolio(manager: Manager, day: dt.date) -> Portfolio:
         sales=sales["n"],
         amount=sales["amount"] or Decimal(0),
         plans=Event.objects.planned().filter(client__manager=manager).count(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The first of many rows; ``more``: how many are not shown."""
+
+    rows: Sequence[Any]
+    more: int
+
+
+def open_work(manager: Manager, found: Portfolio) -> tuple[Shown, Shown]:
+    """The open sales and the planned events with his clients, the nearest first; 20 of each. Two queries."""
+    sales = SalesProcess.objects.open().filter(client__manager=manager).select_related("client", "stage")
+    plans = Event.objects.planned().filter(client__manager=manager).select_related("client", "kind", "responsible")
+    first_sales = list(sales.order_by(F("amount").desc(nulls_last=True), "pk")[:_SHOWN])
+    first_plans = list(plans.order_by("occurred_at", "pk")[:_SHOWN])
+    return (
+        Shown(first_sales, max(0, found.sales - len(first_sales))),
+        Shown(first_plans, max(0, found.plans - len(first_plans))),
     )
 
 
@@ -184,6 +206,15 @@ def items_of(departure: Departure) -> QuerySet[DepartureItem]:
     )  # fmt: skip
     rows = departure.items.select_related("client__manager", "to_manager").annotate(rank=rank)
     return rows.order_by("rank", "client__search_name", "pk")
+
+
+def results_of(departure: Departure) -> dict[str, int]:
+    """How many clients moved, came back, and are not where they were to go."""
+    return departure.items.aggregate(
+        moved=Count("pk", filter=Q(done_at__isnull=False)),
+        back=Count("pk", filter=Q(undone_at__isnull=False)),
+        failed=Count("pk", filter=~Q(error="")),
+    )
 
 
 def departures_for(reader: Manager) -> QuerySet[Departure]:

@@ -6,6 +6,8 @@ import re
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clients.models import Absence, Client, CoManager, Department, Manager, Role
@@ -186,16 +188,22 @@ def test_a_departure_that_is_under_way_is_shown_instead(head, anna, boris, monke
 
 
 # --- what the page shows ----------------------------------------------------------------------------------------------
-def test_the_page_says_what_he_holds(head, anna, boris):
+def test_the_page_says_what_he_holds(head, anna, boris, monkeypatch):
     (client,) = clients_of(anna, 1)
     clients_of(anna, 1, assigned_on=TODAY)
     clients_of(anna, 1, assigned_on=TODAY - DAY * 300)
     process(client, amount=1500)
     event(client, status=EventStatus.PLANNED, occurred_at=clock.now() + DAY)
+    monkeypatch.setattr("exchange.departure_selectors._SHOWN", 1)
+    process(client, amount=9000, title="Twenty pumps")
     page = browser(head).get(url(anna))
     found = page.context["portfolio"]
+    (sale,), (planned,) = page.context["sales"].rows, page.context["plans"].rows
+    assert (sale.title, page.context["sales"].more, planned.client, page.context["plans"].more) == (
+        "Twenty pumps", 1, client, 0,
+    )  # fmt: skip
     assert (found.clients, found.green, found.yellow, found.red) == (3, 2, 0, 1)
-    assert (found.sales, found.amount, found.plans) == (1, 1500, 1)
+    assert (found.sales, found.amount, found.plans) == (2, 10500, 1)
     assert page.context["form"].initial["among"] == [boris.pk]
 
 
@@ -398,6 +406,46 @@ def test_clients_that_stay_with_who_is_gone_are_said_with_the_way_on(head, anna,
     page = browser(head).get(reverse("departure-detail", args=[departure.pk]))
     assert page.context["still_held"] == 1
     assert url(anna) in page.content.decode()
+
+
+def test_no_page_asks_more_of_the_database_for_more_rows(head, anna, boris, vera, admin, monkeypatch):
+    def grow():
+        for client in clients_of(anna, 3):
+            process(client)
+            event(client, status=EventStatus.PLANNED, occurred_at=clock.now() + DAY)
+            CoManager.objects.create(client=held_client(boris), manager=anna)
+        colleague = ManagerFactory(department=head.department)
+        Absence.objects.create(manager=colleague, deputy=anna, starts_on=TODAY, ends_on=TODAY + DAY)
+        clients_of(colleague, 2)
+        departures.carry_on(done(colleague, admin, boris).pk)
+        gone = ManagerFactory(department=head.department, is_active=False)
+        clients_of(vera, 1)
+        Client.objects.filter(manager=vera).update(manager=gone)
+
+    def costs():
+        way = {"how": "spread", "among": [boris.pk, vera.pk]}
+        detail = reverse("departure-detail", args=[Departure.objects.latest("pk").pk])
+        signed_in = browser(head)
+        acts = {
+            "list": lambda: signed_in.get(reverse("departure-list")),
+            "form": lambda: signed_in.get(url(anna)),
+            "look": lambda: signed_in.post(url(anna), {"step": "preview", **way}),
+            "detail": lambda: signed_in.get(detail),
+        }
+        found = {}
+        for name, act in acts.items():
+            cache.clear()
+            with CaptureQueriesContext(connection) as queries:
+                assert act().status_code == 200
+            found[name] = len(queries)
+        return found
+
+    grow()
+    before = costs()
+    grow()
+    grow()
+    assert costs() == before
+    assert max(before.values()) <= 32, before
 
 
 # --- the six of taking back -------------------------------------------------------------------------------------------

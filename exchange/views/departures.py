@@ -169,10 +169,13 @@ class DepartureCreate(FormPage):
         if "plan" in context:
             return context
         page, rows = self._clients(form, number, find)
+        sales, plans = selectors.open_work(self.leaver, self.portfolio)
         return context | {
             "page": page,
             "rows": rows,
             "find": find,
+            "sales": sales,
+            "plans": plans,
             "single": len(exceptions_of(str(form["exceptions"].value() or ""))),
             "zone_fields": [(zone, form[ZONE_FIELDS[zone]], number) for zone, number in self.portfolio.colours],
             "matters": selectors.also_to_settle(self.leaver, self.request.user, clock.today()),
@@ -241,6 +244,9 @@ class DepartureCreate(FormPage):
     def get_success_url(self) -> str:
         return reverse("departure-detail", args=[self.saved.pk])
 
+    def get_undo_url(self) -> str:
+        return reverse("departure-undo", args=[self.saved.pk]) if departures.undo_until(self.saved) else ""
+
 
 def _way_words(way: Way | None, names: dict[int, str]) -> str:
     if way is None:
@@ -290,15 +296,12 @@ class DepartureDetail(ListPage):
         context = super().get_context_data(**kwargs)
         departure, user, today = self.departure, self.request.user, clock.today()
         until = departures.undo_until(departure)
-        items = departure.items
         progress = selectors.progress_of(departure)
         held = Client.objects.held_by(departure.manager).count()
         return context | {
             "departure": departure,
             "progress": progress,
-            "moved": items.filter(done_at__isnull=False).count(),
-            "back": items.filter(undone_at__isnull=False).count(),
-            "failed": items.exclude(error="").count(),
+            **selectors.results_of(departure),
             # Whose sign-in is off must hold nothing; who stays may.
             "still_held": held if not progress and not departure.manager.is_active else 0,
             "undo_until": until,
