@@ -10,28 +10,31 @@ class ExchangeConfig(AppConfig):
         import exchange.checks
         import exchange.claim_notices
         import exchange.claim_rulebook
+        import exchange.departure_notices
         import exchange.inbound_notices
         import exchange.notices
         import exchange.rulebook
-        import exchange.signal_notices  # noqa: F401 - declares its rules
+        import exchange.signal_notices
+        import exchange.weekly_notices  # noqa: F401 - declares its rules
         from clients import panels, zone_changes
         from crm.web import banners, health
         from crm.web.access import Access
         from crm.web.navigation import NavItem, register
         from exchange import alarms, contact_views, merging, shelving_panels
         from exchange.inbound import alert
+        from exchange.departure_selectors import banners as departure_banners
         from exchange.leaving_selectors import outlooks
         from exchange.panels import register_panels
         from exchange.recorder import record_transitions
         from exchange.selectors import waiting_count
         from exchange.signals.selectors import unseen_count
-
         from interactions import inbound
+
         zone_changes.register(record_transitions)
         register_panels()
-        panels.register_leaving(outlooks)
         shelving_panels.register_panels()
         inbound.register(alert)
+        panels.register_leaving(outlooks)
         merging.register()
         contact_views.register()
         register(
@@ -65,4 +68,5 @@ class ExchangeConfig(AppConfig):
             )
         )
         banners.register("nights", alarms.banners)
+        banners.register("leavers", departure_banners)
         health.register("nights", alarms.NightHealth)
