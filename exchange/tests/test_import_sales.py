@@ -19,6 +19,7 @@ from exchange.history.writing import import_history, leads
 from exchange.models import DryOrder, ZoneTransition
 from exchange.rules.claiming import ClaimRules
 from exchange.services import claim
+from exchange.shelving import archive
 from exchange.tests.bare import run_night
 from exchange.tests.histories import checksum, real_history, write_files
 from interactions import sales
@@ -304,6 +305,15 @@ def test_a_client_on_the_exchange_or_claimed_by_somebody_stays(tmp_path):
     assert konex.is_on_exchange
     assert konex.last_contact_on == acme.last_contact_on == dt.date(2018, 3, 12)
     assert (acme.manager, acme.clock_date) == (carl, TODAY)
+
+
+def test_a_client_in_the_archive_stays_there(tmp_path):
+    bring(tmp_path / "old", "A1 anna Konex Won 2017-01-05 2017-02-06 1")
+    run_night(TODAY)
+    archive(client_id=client("Konex").pk, reason="A double", by=Manager.objects.get(username="carl-lin"), now=NOW)
+    bring(tmp_path / "new", "A3 moses Konex Engaging 2018-03-12 - -")
+    konex = client("Konex")
+    assert (konex.manager, konex.archived_at, konex.last_contact_on) == (None, NOW, dt.date(2018, 3, 12))
 
 
 def test_nothing_is_half_written(tmp_path):
