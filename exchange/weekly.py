@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,10 +21,12 @@ from clients.models import Client, Department, Manager, OwnershipPeriod, Role
 from crm import clock
 from crm.web.errors import DomainError
 from exchange import services, shelving
+from exchange.board import worth_words
 from exchange.claim_rulebook import STALE_DAYS
 from exchange.models import Claim
+from exchange.rules.worth import CALLED_DAYS, Facts, worth
 from exchange.shelving import Answer, shelvable_by
-from interactions.models import Event, ProcessStatus, SalesProcess
+from interactions.models import Direction, Event, ProcessStatus, SalesProcess
 
 T = TypeVar("T")
 
@@ -74,43 +76,73 @@ class WeeklyRow:
 
 def weekly_rows(clients: Sequence[Client], *, today: dt.date) -> list[WeeklyRow]:
     """The rows of one page of clients. One query, driven by the page's ids."""
-    facts = _facts([client.pk for client in clients])
+    found = _facts([client.pk for client in clients], today)
     rows = []
     for client in clients:
-        fact = facts[client.pk]
+        fact = found[client.pk]
         since = clock.local_date(client.exchange_since) if client.exchange_since else today
-        rows.append(
-            WeeklyRow(
-                client=client,
-                days=(today - since).days,
-                talk=fact["talk"] or "",
-                talk_kind=gettext(fact["talk_kind"]) if fact["talk_kind"] else "",
-                won=fact["won"] or 0,
-                total=fact["total"] or Decimal(0),
-                lost=fact["lost"] or 0,
-                loss_reason=gettext(fact["loss"]) if fact["loss"] else "",
-                owners=fact["owners"] or 0,
-                claims=fact["claimed"] or 0,
-            )
+        row = WeeklyRow(
+            client=client,
+            days=(today - since).days,
+            talk=fact["talk"] or "",
+            talk_kind=gettext(fact["talk_kind"]) if fact["talk_kind"] else "",
+            won=fact["won"] or 0,
+            total=fact["total"] or Decimal(0),
+            lost=fact["lost"] or 0,
+            loss_reason=gettext(fact["loss"]) if fact["loss"] else "",
+            owners=fact["owners"] or 0,
+            claims=fact["claimed"] or 0,
         )
+        row.worth = [worth_words(reason, client) for reason in worth(_worth_facts(row, fact), today)]
+        rows.append(row)
     return rows
 
 
-def _facts(ids: list[int]) -> dict[int, dict[str, Any]]:
+def _worth_facts(row: WeeklyRow, fact: dict[str, Any]) -> Facts:
+    """What the reasons to take a client are made of; of birthdays only the client's own."""
+    return Facts(
+        called_on=clock.local_date(fact["called"]) if fact["called"] else None,
+        is_open=fact["is_open"],
+        open_amount=fact["open_amount"],
+        open_stage=gettext(fact["open_stage"]) if fact["open_stage"] else "",
+        won=row.won,
+        total=row.total,
+        lost_on=fact["lost_on"],
+        loss_reason=row.loss_reason,
+        birthday=row.client.birthday,
+        category=row.client.category,
+        is_new=not row.claims,
+    )
+
+
+def _facts(ids: list[int], today: dt.date) -> dict[int, dict[str, Any]]:
     of_client = {"client": OuterRef("pk")}
     talks = Event.objects.counted().filter(**of_client).order_by("-occurred_at", "-pk")
+    calls = Event.objects.done().filter(
+        kind__direction=Direction.INCOMING,
+        kind__is_system=False,
+        occurred_at__gte=clock.day_start(today - dt.timedelta(days=CALLED_DAYS)),
+        **of_client,
+    )
     sales = SalesProcess.objects.filter(**of_client)
     won = sales.filter(status=ProcessStatus.WON).order_by().values("client")
     lost = sales.filter(status=ProcessStatus.LOST)
+    last_lost = lost.order_by(F("closed_on").desc(), "-pk")
+    opened = sales.filter(status=ProcessStatus.OPEN).order_by(F("amount").desc(nulls_last=True), "-pk")
     owners = OwnershipPeriod.objects.filter(**of_client).order_by().values("client")
     claims = Claim.objects.filter(**of_client).order_by().values("client")
     names = {
         "talk": Subquery(talks.values("subject")[:1]),
         "talk_kind": Subquery(talks.values("kind__name")[:1]),
+        "called": Subquery(calls.order_by("-occurred_at").values("occurred_at")[:1]),
+        "is_open": Exists(opened),
+        "open_amount": Subquery(opened.values("amount")[:1]),
+        "open_stage": Subquery(opened.values("stage__name")[:1]),
         "won": Subquery(won.annotate(n=Count("pk")).values("n")),
         "total": Subquery(won.annotate(n=Sum("amount")).values("n")),
         "lost": Subquery(lost.order_by().values("client").annotate(n=Count("pk")).values("n")),
-        "loss": Subquery(lost.order_by("-closed_on", "-pk").values("loss_reason__name")[:1]),
+        "lost_on": Subquery(last_lost.values("closed_on")[:1]),
+        "loss": Subquery(last_lost.values("loss_reason__name")[:1]),
         "owners": Subquery(owners.annotate(n=Count("manager", distinct=True)).values("n")),
         "claimed": Subquery(claims.annotate(n=Count("pk")).values("n")),
     }

@@ -289,6 +289,7 @@ def test_what_is_known_of_a_client_helps_to_decide(client, head, seller):
     row = rows["Known"]
     assert (row.days, row.won, row.total, row.lost, row.owners) == (120, 1, 700, 1, 1)
     assert row.loss_reason == str(LossReason.objects.first())
+    assert row.worth == ["Bought once: 700", "Never claimed"]
     assert (rows["Claimed before"].claims, rows["Claimed before"].owners, rows["Claimed before"].talk) == (1, 0, "")
 
 

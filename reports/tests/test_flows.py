@@ -1,0 +1,92 @@
+"""Periods, their parts, the median, the picture: pure arithmetic."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.rules import flows
+from reports.rules.flows import Flow, Period
+
+DAY = dt.timedelta(days=1)
+DAYS = st.dates(dt.date(2015, 1, 1), dt.date(2035, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("name", "since", "until"),
+    [
+        ("30", "2026-04-14", "2026-05-13"),
+        ("90", "2026-02-13", "2026-05-13"),
+        ("365", "2025-05-14", "2026-05-13"),
+        ("month", "2026-05-01", "2026-05-13"),
+        ("last_month", "2026-04-01", "2026-04-30"),
+        ("quarter", "2026-04-01", "2026-05-13"),
+        ("year", "2026-01-01", "2026-05-13"),
+    ],
+)
+def test_named_periods(name, since, until):
+    found = flows.named(name, dt.date(2026, 5, 13))
+    assert (found.since.isoformat(), found.until.isoformat()) == (since, until)
+
+
+def test_january_follows_december():
+    assert flows.named("last_month", dt.date(2026, 1, 31)) == Period(dt.date(2025, 12, 1), dt.date(2025, 12, 31))
+    assert flows.named("quarter", dt.date(2026, 1, 31)).since == dt.date(2026, 1, 1)
+    with pytest.raises(KeyError):
+        flows.named("decade", dt.date(2026, 1, 31))
+
+
+@given(DAYS, st.integers(1, 3660))
+def test_the_parts_are_the_period(since, days):
+    period = Period(since, since + DAY * (days - 1))
+    parts = flows.parts(period)
+    assert parts[0].since == period.since
+    assert parts[-1].until == period.until
+    assert all(before.until + DAY == after.since for before, after in zip(parts, parts[1:]))
+    assert all(part.since <= part.until for part in parts)
+    assert len(parts) <= 125
+    if 14 < days <= 400:
+        assert all(part.since.weekday() == 0 for part in parts[1:])
+
+
+@given(DAYS, st.integers(1, 800), st.lists(st.tuples(st.sampled_from(flows.KINDS), st.integers(-5, 900)), max_size=30))
+def test_every_event_is_in_exactly_its_part(since, days, events):
+    period = Period(since, since + DAY * (days - 1))
+    by_day = {}
+    for kind, after in events:
+        by_day[kind, since + DAY * after] = by_day.get((kind, since + DAY * after), 0) + 1
+    found = flows.flows(period, by_day)
+    for flow in found:
+        for kind in flows.KINDS:
+            expected = sum(number for (each, day), number in by_day.items() if each == kind and day in flow.period)
+            assert getattr(flow, kind) == expected
+
+
+@given(st.lists(st.integers(0, 400), max_size=60))
+def test_the_median_of_a_list(values):
+    counted = {value: values.count(value) for value in values}
+    assert flows.median(counted) == (sorted(values)[(len(values) - 1) // 2] if values else None)
+
+
+def test_the_balance_is_in_less_out():
+    flow = Flow(Period(dt.date(2026, 5, 1), dt.date(2026, 5, 1)), came=7, restored=2, taken=3, undone=1, archived=1)
+    assert (flow.inward, flow.outward, flow.balance) == (9, 5, 4)
+
+
+@pytest.mark.parametrize("days", [1, 14, 90, 400, 3660])
+def test_the_picture_stays_inside_its_frame(days):
+    period = Period(dt.date(2026, 5, 13) - DAY * (days - 1), dt.date(2026, 5, 13))
+    points = [Flow(part, came=index % 7, taken=index % 3) for index, part in enumerate(flows.parts(period), 1)]
+    chart = flows.flow_chart(points)
+    for bar in chart.bars:
+        assert chart.left - 0.1 <= bar.x
+        assert bar.x + bar.width <= chart.right + 0.1
+        assert bar.y >= 0
+        assert bar.y + bar.height == pytest.approx(chart.bottom, abs=0.11)
+    assert len(chart.x_ticks) <= 6
+    assert len(chart.bars) == sum((point.inward > 0) + (point.outward > 0) for point in points)
+
+
+def test_nothing_is_not_drawn():
+    assert flows.flow_chart([Flow(Period(dt.date(2026, 5, 1), dt.date(2026, 5, 1)))]) is None
