@@ -259,9 +259,15 @@ def test_a_kind_of_ones_own_is_announced_and_the_programs_are_not(waiting):
         for each in (own, system):
             done.kind = each
             announcing.announce(done, by=done.author)
+        # Changed words are no news; another client is.
+        done.kind, stored = own, Event(client=waiting, kind=own, status="done")
+        announcing.announce(done, by=done.author, stored=stored)
+        assert heard == [own]
+        stored.client = UnassignedClientFactory()
+        announcing.announce(done, by=done.author, stored=stored)
     finally:
         announcing._listeners[:] = listeners
-    assert heard == [own]
+    assert heard == [own, own]
 
 
 # --- the words --------------------------------------------------------------------------------------------------------

@@ -134,6 +134,10 @@ def test_a_quarantine_goes_on_when_the_client_is_brought_back(waiting, head):
     put_away(waiting, head)
     assert shelving.mark_of(fresh(waiting), TODAY) == "archive"
     shelving.restore(client_id=waiting.pk, by=head)
+    other = exchange_client(waiting.last_manager, since=LONG_AGO)
+    put_away(other, head)
+    found = shelving.latest([fresh(waiting), fresh(other)], TODAY)
+    assert {pk: row.action for pk, row in found.items()} == {waiting.pk: "quarantine", other.pk: "archive"}
     assert fresh(waiting).is_quarantined(TODAY + DAY * 30)
     assert shelving.latest([fresh(waiting)], TODAY)[waiting.pk].action == "quarantine"
 
