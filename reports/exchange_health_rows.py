@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from clients.models import Client, Manager
 from crm import clock
@@ -110,7 +110,7 @@ def _words(row: Any) -> tuple[str | Promise, str, Manager | None]:
             return row.get_reason_display(), details, row.detached_by
         case Claim():
             days = max(0, (row.date - clock.local_date(row.exchange_since)).days)
-            waited = _("%(days)d days on the exchange") % {"days": days}
+            waited = _stay_words(days)
             if row.assigned_by_id:
                 return (
                     gettext_lazy("assigned"),
@@ -125,10 +125,17 @@ def _words(row: Any) -> tuple[str | Promise, str, Manager | None]:
             return pgettext_lazy("claiming", "paused"), until, None
         case Client():
             days = (clock.today() - clock.local_date(row.exchange_since)).days if row.exchange_since else 0
-            words = _("%(days)d days on the exchange") % {"days": days}
             aside = row.is_quarantined(clock.today())
-            return words, _("set aside until %(date)s") % {"date": on_day(row.quarantine_until)} if aside else "", None
+            return (
+                _stay_words(days),
+                _("set aside until %(date)s") % {"date": on_day(row.quarantine_until)} if aside else "",
+                None,
+            )
     raise TypeError(type(row))
+
+
+def _stay_words(days: int) -> str:
+    return ngettext("%(days)d day on the exchange", "%(days)d days on the exchange", days) % {"days": days}
 
 
 def figure(key: str) -> Figure:

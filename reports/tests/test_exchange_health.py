@@ -10,9 +10,10 @@ from html import unescape
 from urllib.parse import urljoin
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
-from clients.models import Client, RuleSetting
+from clients.models import Client, Manager, RuleSetting
 from clients.tests.factories import exchange_client, held_client
 from crm import clock
 from exchange.models import Claim, Detachment, ReturnReason
@@ -140,6 +141,22 @@ def test_every_number_is_what_a_look_at_every_row_gives(client, seed, who):
     if who == "director":
         never = {figure for figure in FIGURES if not seen[figure]}
         assert never == {"came_reassigned"}, "the random stories have an example of everything"
+
+
+def test_every_number_of_the_demo_company_is_right_too(client):
+    call_command("seed_demo", clients=60, stdout=io.StringIO())
+    naive = Naive()
+    for query in ({}, {"period": "365"}):
+        rows = naive.rows(*PERIODS[query.get("period", "")])
+        for username in ("director", "head"):
+            reader = Manager.objects.get(username=username)
+            whose = {None, *Manager.objects.all()} if reader.sees_everything else Manager.objects.reported_to(reader)
+            report = open_as(client, reader, **query).context["report"]
+            for figure in FIGURES:
+                assert report.total.counts[figure] == len(keys(rows, figure, whose)), (username, figure, query)
+            for row in report.manager_rows:
+                one = next(each for each in whose if each and str(each) == row.name)
+                assert all(row.counts[figure] == len(keys(rows, figure, {one})) for figure in FIGURES), row.name
 
 
 @pytest.mark.parametrize("who", ["director", "head"])

@@ -1,6 +1,7 @@
 """Periods, their parts, the median, the picture: pure arithmetic."""
 
 import datetime as dt
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,7 @@ def test_the_parts_are_the_period(since, days):
     parts = flows.parts(period)
     assert parts[0].since == period.since
     assert parts[-1].until == period.until
-    assert all(before.until + DAY == after.since for before, after in zip(parts, parts[1:]))
+    assert all(before.until + DAY == after.since for before, after in pairwise(parts))
     assert all(part.since <= part.until for part in parts)
     assert len(parts) <= 125
     if 14 < days <= 400:
