@@ -90,8 +90,7 @@ def _histories(look: Look) -> None:
     by_client: dict[int, list[OwnershipPeriod]] = defaultdict(list)
     for period in periods:
         by_client[period.client_id].append(period)
-    for merged in merged_ids():
-        by_client.pop(merged, None)
+    merged = merged_ids()
     # All ids in one query may be more than SQLite takes; all rows are not many.
     few = list(by_client) if len(by_client) < 500 else None
     arrivals: dict[int, list[Detachment]] = defaultdict(list)
@@ -105,8 +104,10 @@ def _histories(look: Look) -> None:
     restores: dict[int, set[dt.datetime]] = defaultdict(set)
     for client, made_at in Shelving.objects.filter(action="restore").values_list("client_id", "made_at"):
         restores[client].add(made_at)
-    for client, its in by_client.items():
-        _history(look, client, its, arrivals[client], claims[client], restores[client])
+    # In a full look also those who have arrivals or claims and no owner at all.
+    known = by_client.keys() | arrivals.keys() | claims.keys() if look.full else by_client.keys()
+    for client in sorted(known - merged):
+        _history(look, client, by_client.get(client, []), arrivals[client], claims[client], restores[client])
 
 
 def _history(
