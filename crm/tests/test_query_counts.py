@@ -304,6 +304,9 @@ class World:
             "reports": reverse("report-index"),
             "traffic light": reverse("report-traffic-light"),
             "traffic light, clients": reverse("report-traffic-light-clients"),
+            "exchange health": reverse("report-exchange"),
+            "exchange health, rows": reverse("report-exchange-rows") + "?what=taken",
+            "exchange, wanted by nobody": reverse("exchange-weekly"),
         }
 
 
