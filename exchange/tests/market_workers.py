@@ -14,7 +14,6 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any

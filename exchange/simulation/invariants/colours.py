@@ -35,7 +35,8 @@ class Colours:
                 look.broken("last contact", f"{stored_contact} is stored, the events say {contact}", client=pk)
             if manager is None:
                 continue
-            counted_from = max(since, contact) if contact else since
+            assert since is not None, "another check has looked"
+            counted_from: dt.date = max(since, contact) if contact else since
             if counted_from != stored_clock:
                 look.broken("clock date", f"{stored_clock} is stored, not {counted_from}", client=pk)
             naive = book.dates(manager, path or "", category, counted_from)

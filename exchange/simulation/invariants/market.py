@@ -98,17 +98,19 @@ def _not_too_soon(look: Look, claim: Claim) -> None:
     held = OwnershipPeriod.objects.filter(
         client=claim.client_id, manager=claim.manager_id, until__isnull=False, created_at__lt=claim.claimed_at
     )
-    periods = sorted(held, key=lambda period: (period.until, period.pk))
     # Today's own claim may have ended by now.
-    periods = [period for period in periods if period.until <= arrived]
-    if not periods or periods[-1].until < arrived - dt.timedelta(days=former):
+    periods = sorted(
+        (period.until, period.pk, period.lost) for period in held if period.until and period.until <= arrived
+    )
+    if not periods or periods[-1][0] < arrived - dt.timedelta(days=former):
         return
+    until, _pk, lost = periods[-1]
     wait = look.rule("claim.cooldown_days", 30) or 30
     shorter = look.rule("claim.cooldown_returned_days", 14)
-    if periods[-1].lost == "returned" and shorter is not None:
+    if lost == "returned" and shorter is not None:
         wait = min(wait, shorter)
     if claim.date < arrived + dt.timedelta(days=wait):
-        words = f"held until {periods[-1].until}, arrived on {arrived}, claimed on {claim.date}"
+        words = f"held until {until}, arrived on {arrived}, claimed on {claim.date}"
         look.broken("former owners wait", words, client=claim.client_id)
 
 

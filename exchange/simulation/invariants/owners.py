@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from django.db.models import F, Q
 
@@ -12,6 +13,7 @@ from exchange.simulation.invariants.broken import Look
 
 #: How somebody loses a client to the exchange; "left" may also be handed on.
 TO_EXCHANGE = {"idle", "returned", "released", "untouched"}
+T = TypeVar("T")
 #: New periods are looked at for so many days: nights are missed now and then.
 _RECENT = dt.timedelta(days=4)
 
@@ -156,5 +158,5 @@ def _history(
         look.broken("every claim is in the ledger", f"claims without a stay: {waiting}", client=client)
 
 
-def _first(rows: Iterable, fits) -> object:  # type: ignore[no-untyped-def, type-arg]
+def _first(rows: Iterable[T], fits: Callable[[T], bool]) -> T | None:
     return next((row for row in rows if fits(row)), None)

@@ -86,25 +86,34 @@ def _read(ids: list[int], day: dt.date) -> dict[int, Before]:
     plans: dict[int, set[tuple[int, int, dt.datetime]]] = {pk: set() for pk in ids}
     sales: dict[int, set[tuple[int, int]]] = {pk: set() for pk in ids}
     planned = Event.objects.filter(client__in=ids, status="planned")
-    for client, *rest in planned.values_list("client_id", "pk", "responsible_id", "occurred_at"):
-        plans[client].add(tuple(rest))
-    for client, *pair in SalesProcess.objects.filter(client__in=ids, status="open").values_list(
-        "client_id", "pk", "responsible_id"
-    ):
-        sales[client].add(tuple(pair))
+    for client, pk, who, when in planned.values_list("client_id", "pk", "responsible_id", "occurred_at"):
+        plans[client].add((pk, who, when))
+    selling = SalesProcess.objects.filter(client__in=ids, status="open")
+    for client, pk, who in selling.values_list("client_id", "pk", "responsible_id"):
+        sales[client].add((pk, who))
     periods: dict[int, Any] = {
-        client: tuple(rest)
-        for client, *rest in OwnershipPeriod.objects.filter(client__in=ids, until=None).values_list(
+        holder: tuple(rest)
+        for holder, *rest in OwnershipPeriod.objects.filter(client__in=ids, until=None).values_list(
             "client_id", "pk", "since", "gained"
         )
     }
-    held = Client.objects.filter(pk__in=ids, manager__isnull=False).values_list(
-        "pk", "manager_id", "last_manager_id", "assigned_on", "last_contact_on", "clock_date"
-    )
-    return {
-        pk: Before(day, *facts, frozenset(plans[pk]), frozenset(sales[pk]), periods.get(pk, (0, day, "")))
-        for pk, *facts in held
-    }
+    found = {}
+    for row in Client.objects.filter(pk__in=ids, manager__isnull=False):
+        assert row.manager_id
+        assert row.assigned_on
+        assert row.clock_date
+        found[row.pk] = Before(
+            day=day,
+            manager=row.manager_id,
+            last_manager=row.last_manager_id,
+            assigned_on=row.assigned_on,
+            last_contact_on=row.last_contact_on,
+            clock_date=row.clock_date,
+            plans=frozenset(plans[row.pk]),
+            sales=frozenset(sales[row.pk]),
+            period=periods.get(row.pk, (0, day, "")),
+        )
+    return found
 
 
 def _dates(look: Look, ids: list[int]) -> None:
@@ -118,7 +127,8 @@ def _dates(look: Look, ids: list[int]) -> None:
         .values_list("client", "last")
     )
     for client in Client.objects.filter(pk__in=ids).select_related("manager__department"):
-        assert client.manager is not None, "it was compared"
+        assert client.manager, "it was compared"
+        assert client.assigned_on
         path = client.manager.department.path if client.manager.department else ""
         contact = talked.get(client.pk)
         counted_from = max(client.assigned_on, contact) if contact else client.assigned_on
