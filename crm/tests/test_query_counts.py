@@ -257,9 +257,7 @@ class World:
             "sale, edit": of("process-update", self.sale),
             "sale, close": of("process-close", self.sale),
             "exchange": reverse("exchange-board"),
-            "exchange, every filter and order": reverse("exchange-board")
-            + "?may=no&talk=never&won=no&owners=1&claimed=never&stay=7&sort=may&shelf=with",
-            "exchange, live (htmx)": reverse("exchange-live") + f"?ids={self.waiting.pk}",
+            "exchange, narrowed and ordered": reverse("exchange-board") + "?sum=0&shelf=with&sort=owners",
             "exchange, archive": reverse("exchange-shelf"),
             "exchange, quarantine": reverse("exchange-shelf") + "?kind=quarantine",
             "client, called by itself": of("client-inbound", self.waiting),

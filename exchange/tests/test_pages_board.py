@@ -658,7 +658,7 @@ def test_spread_goes_to_whoever_has_the_fewest_and_is_here(client, head):
 
 
 @pytest.mark.parametrize("url", [ASSIGN, SPREAD])
-def test_many_are_for_heads_and_for_marked_clients(client, seller, url):
+def test_many_are_for_heads_and_for_marked_clients(client, seller, url, monkeypatch):
     row = waiting("A")
     assert client.get(url, {"clients": row.pk}).status_code == 403
     assert client.post(url, {"clients": row.pk}).status_code == 403
@@ -667,11 +667,8 @@ def test_many_are_for_heads_and_for_marked_clients(client, seller, url):
     assert client.get(url)["Location"] == BOARD
     assert client.get(url, {"clients": [held_client().pk, "x"]})["Location"] == BOARD
     too_many = [waiting(f"{n}").pk for n in range(3)]
-    board_views.MOST_AT_ONCE, before = 2, board_views.MOST_AT_ONCE
-    try:
-        assert client.post(MANY, {"clients": too_many}, headers=HTMX).status_code == 422
-    finally:
-        board_views.MOST_AT_ONCE = before
+    monkeypatch.setattr(board_views, "MOST_AT_ONCE", 2)
+    assert client.post(MANY, {"clients": too_many}, headers=HTMX).status_code == 422
 
 
 # --- the card and my day ----------------------------------------------------------------------------------------------
