@@ -130,12 +130,12 @@ def _give_back(detachment: Detachment, client: Client, by: Manager, rules: Night
     today = clock.local_date(now)
     client.manager, client.assigned_on = detachment.manager, detachment.assigned_on
     client.exchange_since = client.quarantine_until = client.archived_at = None
-    client.last_manager = _owner_before(client)
-    policy = set_zone_dates(client, today=today)
-    store_clock(client, cause=TransitionCause.UNDO, today=today, before="", policy=policy)
     period = (
         client.ownership.filter(manager=detachment.manager, until=detachment.date).order_by("-since", "-pk").first()
     )
+    client.last_manager = _owner_before(client, period)
+    policy = set_zone_dates(client, today=today)
+    store_clock(client, cause=TransitionCause.UNDO, today=today, before="", policy=policy)
     if period:
         OwnershipPeriod.objects.filter(pk=period.pk).update(until=None, lost="", changed_by=F("given_by"))
     else:
@@ -161,8 +161,9 @@ def _give_back(detachment: Detachment, client: Client, by: Manager, rules: Night
     restore(client.pk, detachment.detached_at)
 
 
-def _owner_before(client: Client) -> Manager | None:
-    """Who held the client before the manager it is given back to."""
-    closed = client.ownership.filter(until__isnull=False).exclude(manager=client.manager).order_by("-until", "-pk")
-    period = closed.select_related("manager").first()
-    return period.manager if period else None
+def _owner_before(client: Client, period: OwnershipPeriod | None) -> Manager | None:
+    """Who held the client before this period of the manager it is given back to; it may have been himself."""
+    closed = client.ownership.filter(until__isnull=False)
+    closed = closed.exclude(pk=period.pk) if period else closed.exclude(manager=client.manager)
+    before = closed.select_related("manager").order_by("-until", "-pk").first()
+    return before.manager if before else None

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from clients.models import Client, OwnershipPeriod
 from clients.services import create_client
-from clients.tests.factories import ManagerFactory
+from clients.tests.factories import DepartmentFactory, ManagerFactory, head_of, held_client
 from crm import clock
 from exchange import services
 from exchange.models import (
@@ -33,6 +33,7 @@ from exchange.simulation.days import constraints_asked_once, play
 from exchange.simulation.invariants.leavers import Leavers
 from exchange.simulation.invariants.naive import dates_of, months_later
 from exchange.simulation.summary import summary
+from exchange.undo import undo_one
 from interactions.models import Event, EventKind
 
 pytestmark = pytest.mark.django_db
@@ -365,6 +366,23 @@ def _settle(world: World) -> None:
             client = _held()
             services.return_client(client_id=client.pk, by=world.director, reason=None)
             world.checker.after_night(world.day, full=True)
+
+
+# --- what it has found ------------------------------------------------------------------------------------------------
+def test_undo_gives_the_last_manager_back_who_was_the_same_person() -> None:
+    """Returned, given to him again, returned again and undone: he was the one before himself (seed 1)."""
+    department = DepartmentFactory()
+    head, seller = head_of(department), ManagerFactory(department=department)
+    now = clock.at(dt.date(2024, 2, 6), 9)
+    with clock.playing(now - 20 * DAY):
+        client = held_client(seller)
+        services.return_client(client_id=client.pk, by=seller, reason=None)
+    with clock.playing(now - 10 * DAY):
+        services.assign_from_exchange(client_id=client.pk, manager=seller, by=head, reason="He knows them best")
+    with clock.playing(now):
+        undo_one(detachment=services.return_client(client_id=client.pk, by=seller, reason=None), by=head)
+    client.refresh_from_db()
+    assert (client.manager, client.last_manager) == (seller, seller)
 
 
 # --- the naive dates are the documented ones --------------------------------------------------------------------------
