@@ -164,6 +164,10 @@ def _give_back(detachment: Detachment, client: Client, by: Manager, rules: Night
 def _owner_before(client: Client, period: OwnershipPeriod | None) -> Manager | None:
     """Who held the client before this period of the manager it is given back to; it may have been himself."""
     closed = client.ownership.filter(until__isnull=False)
-    closed = closed.exclude(pk=period.pk) if period else closed.exclude(manager=client.manager)
+    if period:
+        # A client that took over a double has the owners of both: who held the double meanwhile was not before him.
+        closed = closed.filter(until__lte=period.since).exclude(pk=period.pk)
+    else:
+        closed = closed.exclude(manager=client.manager)
     before = closed.select_related("manager").order_by("-until", "-pk").first()
     return before.manager if before else None

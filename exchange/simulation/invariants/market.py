@@ -151,17 +151,16 @@ def _first_contacts(look: Look, settled: set[int]) -> None:
     book = Book(look) if late else None
     for claim in late:
         assert book is not None
-        # What was promised is not shortened when an absence is cancelled.
-        duty = getattr(claim, "first_touch", None)
-        due = book.due_after(claim.manager_id, claim.date, days)
-        if max(due, duty.due_on if duty else due) >= look.day:
-            continue
         talked = Event.objects.filter(
             client=claim.client_id, counted_on__gte=claim.date, created_at__gte=claim.claimed_at
         )
         if talked.exists() or _given_back(claim):
             settled.add(claim.pk)
-        elif not _protected(claim, look.day):
+            continue
+        # What was promised is not shortened when an absence is cancelled.
+        duty = getattr(claim, "first_touch", None)
+        due = book.due_after(claim.manager_id, claim.date, days)
+        if max(due, duty.due_on if duty else due) < look.day and not _protected(claim, look.day):
             words = f"claimed on {claim.date}, never called, and still held"
             look.broken("a claim needs a first contact", words, client=claim.client_id)
 

@@ -94,7 +94,7 @@ def _histories(look: Look) -> None:
         by_client[period.client_id].append(period)
     merged = merged_ids()
     # All ids in one query may be more than SQLite takes; all rows are not many.
-    few = list(by_client) if len(by_client) < 500 else None
+    few = list(by_client) if not look.full and len(by_client) < 500 else None
     arrivals: dict[int, list[Detachment]] = defaultdict(list)
     rows = Detachment.objects.filter(undone_at=None).order_by("pk")
     for row in rows.filter(client__in=few) if few is not None else rows:
