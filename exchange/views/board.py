@@ -78,6 +78,8 @@ class ExchangeBoard(_Mine, ListPage):
     partial_template_name = "exchange/_board.html"
     filterset_class = ExchangeFilter
     main_filters = ("q", "may", "region", "industry", "won", "talk")
+    #: So much is said of each client that 50 would be more than 100 KB.
+    page_size = 40
     sorts: ClassVar[Any] = {
         "since": ("exchange_since", "pk"),
         "name": ("search_name", "pk"),
