@@ -117,7 +117,7 @@ class QuarantineCreate(_ShelvingForm):
 
     title = _("Do not contact")
     form_class = QuarantineForm
-    submit_label = _("Set aside")
+    submit_label = pgettext_lazy("verb", "Set aside")
 
     def may_be(self, client: Client) -> bool:
         return client.is_on_exchange
