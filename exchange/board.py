@@ -225,10 +225,12 @@ def worth_words(reason: Reason, client: Client) -> str:
             words = gettext("Open sale at the stage “%(name)s”")
         case "open":
             words = gettext("Open sale")
+        case "bought" if reason.number == 1:
+            words = gettext("Bought once: %(sum)s") if reason.amount else gettext("Bought once")
         case "bought" if reason.amount:
-            words = ngettext("Bought once: %(sum)s", "Bought %(number)d times: %(sum)s", reason.number)
+            words = ngettext("Bought %(number)d time: %(sum)s", "Bought %(number)d times: %(sum)s", reason.number)
         case "bought":
-            words = ngettext("Bought once", "Bought %(number)d times", reason.number)
+            words = ngettext("Bought %(number)d time", "Bought %(number)d times", reason.number)
         case "birthday" if reason.name:
             words = gettext("Birthday on %(date)s: %(name)s")
         case "birthday":
