@@ -25,7 +25,7 @@ from exchange.inbound import last_inbound
 from exchange.models import Claim, Detachment
 from exchange.rules.claiming import Claimer, ClaimRules, Lot, cooldown_ends, refusals
 from exchange.rules.worth import CALLED_DAYS, Facts, Reason, next_birthday, worth
-from interactions.models import Event, ProcessStatus, SalesProcess
+from interactions.models import Direction, Event, ProcessStatus, SalesProcess
 
 #: Words such as "taken by X at 10:42" are said for so many hours after: as long as a page stays open for a day's work.
 TOLD_HOURS = 12
@@ -140,6 +140,7 @@ def board_rows(
                     total=won.get("total") or Decimal(0),
                     lost_on=fact.get("lost_on"),
                     loss_reason=gettext(fact["loss"]) if fact.get("loss") else "",
+                    heard_on=_heard_on(talks.get(fact.get("talk"))),
                     birthday=birthday,
                     whose=whose,
                     category=client.category,
@@ -192,6 +193,11 @@ def _birthdays(clients: Sequence[Client], today: dt.date) -> dict[int, tuple[dt.
         if known is None or next_birthday(person.birthday, today) < next_birthday(known[0], today):
             found[person.client_id] = (person.birthday, str(person))
     return found
+
+
+def _heard_on(talk: Event | None) -> dt.date | None:
+    """When the client spoke last, if it did after us."""
+    return talk.counted_on if talk and talk.kind.direction == Direction.INCOMING else None
 
 
 def worth_of(rows: Iterable[BoardRow], *, today: dt.date | None = None) -> dict[int, tuple[str, ...]]:
@@ -248,6 +254,8 @@ def worth_words(reason: Reason, client: Client) -> str:
                 "Lost %(number)d months ago: ask again",
                 reason.number,
             )
+        case "our_turn":
+            words = gettext("Wrote or called last, %(date)s: our turn")
         case "category":
             words = gettext("Category %(name)s")
         case _:
@@ -322,8 +330,11 @@ def _cooling(reader: Manager, rules: ClaimRules, today: dt.date) -> list[int]:
         return []
     longest = max(rules.cooldown_days, rules.cooldown_returned_days or 0)
     arrived = clock.day_start(today - dt.timedelta(days=longest))
-    lately = Client.objects.on_exchange().filter(exchange_since__gte=arrived)
-    his = list(lately.filter(Exists(OwnershipPeriod.objects.filter(client=OuterRef("pk"), manager=reader))))
+    periods = OwnershipPeriod.objects.filter(client=OuterRef("pk"), manager=reader)
+    # By his own loss too: of two clients that were merged one may have been here long before.
+    lost = Exists(periods.filter(until__gt=today - dt.timedelta(days=longest)))
+    lately = Client.objects.on_exchange().filter(Q(exchange_since__gte=arrived) | lost)
+    his = list(lately.filter(Exists(periods)))
     ends = {pk: cooldown_ends(lot, rules) for pk, lot in lots_of(his, reader).items()}
     return sorted(pk for pk, free in ends.items() if free and today < free)
 

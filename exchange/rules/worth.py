@@ -26,6 +26,7 @@ class Facts:
         is_open: a sale is open; with its amount (may be unknown) and its stage ("" for none).
         won, total: how many sales were won, and their sum.
         lost_on, loss_reason: when the last lost sale was lost (None: none was), and why ("": nobody wrote it down).
+        heard_on: when we heard from it last, if nobody of ours has spoken with it since: the next word is ours.
         birthday, whose: the birthday (or founding day) that is next, of a contact person or ("") of the client itself.
         category: "A", "B", "C" or "".
         is_new: nobody ever took it from the exchange.
@@ -39,6 +40,7 @@ class Facts:
     total: Decimal = Decimal(0)
     lost_on: dt.date | None = None
     loss_reason: str = ""
+    heard_on: dt.date | None = None
     birthday: dt.date | None = None
     whose: str = ""
     category: str = ""
@@ -47,7 +49,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason. ``kind``: "called", "open", "bought", "birthday", "ask_again", "category" or "new"; the rest is what
+    """One reason. ``kind``: "called", "open", "bought", "birthday", "ask_again", "our_turn", "category" or "new"; the rest is what
     its words need."""
 
     kind: str
@@ -73,6 +75,8 @@ def worth(facts: Facts, today: dt.date) -> tuple[Reason, ...]:
             found.append(Reason("birthday", on=comes, name=facts.whose))
     if facts.lost_on is not None and (months := months_between(facts.lost_on, today)) >= ASK_AGAIN_MONTHS:
         found.append(Reason("ask_again", on=facts.lost_on, number=months, name=facts.loss_reason))
+    if facts.heard_on is not None and not any(each.kind == "called" for each in found):
+        found.append(Reason("our_turn", on=facts.heard_on))
     if facts.category == BEST_CATEGORY:
         found.append(Reason("category", name=facts.category))
     if facts.is_new:
