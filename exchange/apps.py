@@ -16,17 +16,18 @@ class ExchangeConfig(AppConfig):
         import exchange.rulebook
         import exchange.signal_notices
         import exchange.weekly_notices  # noqa: F401 - declares its rules
-        from clients import panels, zone_changes
+        from clients import ownership, panels, zone_changes
         from crm.web import banners, health
         from crm.web.access import Access
         from crm.web.navigation import NavItem, register
         from exchange import alarms, contact_views, merging, shelving_panels
-        from exchange.inbound import alert
         from exchange.departure_selectors import banners as departure_banners
+        from exchange.inbound import alert
         from exchange.leaving_selectors import outlooks
         from exchange.panels import register_panels
         from exchange.recorder import record_transitions
         from exchange.selectors import waiting_count
+        from exchange.services import refuse_own_gift
         from exchange.signals.selectors import unseen_count
         from interactions import inbound
 
@@ -37,6 +38,7 @@ class ExchangeConfig(AppConfig):
         panels.register_leaving(outlooks)
         merging.register()
         contact_views.register()
+        ownership.register(refuse_own_gift, lambda _client, _moment: None)
         register(
             NavItem(
                 label=_("Exchange"),

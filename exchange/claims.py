@@ -193,28 +193,25 @@ def touch_due(claim: Claim, days: int) -> dt.date:
 
 def touched(touches: Iterable[FirstTouch]) -> set[int]:
     """The ids of those duties (with their claims) that were met: a counted contact dated from the day of the claim on,
-    written down after the claim. One query."""
+    that was written down, or took place (it was planned before), after the claim. One query."""
     duties = list(touches)
     found: set[int] = set()
     events = Event.objects.counted().filter(client__in={duty.client_id for duty in duties})
     if duties:
         events = events.filter(counted_on__gte=min(duty.claim.date for duty in duties))
     by_client: dict[int, list[tuple[dt.date, dt.datetime]]] = {}
-    for client, counted_on, created_at in events.values_list("client_id", "counted_on", "created_at"):
-        by_client.setdefault(client, []).append((counted_on, created_at))
+    for client, counted_on, *moments in events.values_list("client_id", "counted_on", "created_at", "occurred_at"):
+        if counted_on is not None:
+            by_client.setdefault(client, []).append((counted_on, max(moments)))
     for duty in duties:
         since = duty.claim
-        if any(
-            on >= since.date and at >= since.claimed_at
-            for on, at in by_client.get(duty.client_id, ())
-            if on is not None
-        ):
+        if any(on >= since.date and at >= since.claimed_at for on, at in by_client.get(duty.client_id, ())):
             found.add(duty.pk)
     return found
 
 
 def touch_of(client: Client) -> FirstTouch | None:
-    """The first contact that is still owed to a held client; None when none is, or it took place. At most two
+    """The first contact that is still owed to a held client; None when none is, or it took place. At most three
     queries."""
     if not client.is_held:
         return None
@@ -225,15 +222,23 @@ def touch_of(client: Client) -> FirstTouch | None:
         .order_by("-claim__claimed_at")
         .first()
     )
-    return duty if duty and not touched([duty]) else None
+    return duty if duty and _is_asked_for() and not touched([duty]) else None
+
+
+def _is_asked_for() -> bool:
+    """Whether first contacts are asked for now: what was owed when the rule was switched off is owed no more."""
+    return load_claim_rules().touch_days is not None
 
 
 def owed(manager: Manager, *, until: dt.date | None = None) -> list[FirstTouch]:
-    """The first contacts this manager still owes (due up to ``until``), the most urgent first. Two queries."""
+    """The first contacts this manager still owes (due up to ``until``), the most urgent first. Three queries, one where
+    there is none."""
     duties = FirstTouch.objects.open().filter(manager=manager, client__manager=manager)
     if until is not None:
         duties = duties.filter(due_on__lte=until)
     rows = list(duties.select_related("claim", "client").order_by("due_on", "pk"))
+    if not rows or not _is_asked_for():
+        return []
     met = touched(rows)
     return [row for row in rows if row.pk not in met]
 

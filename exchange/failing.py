@@ -13,9 +13,11 @@ from exchange.models import Claim, ClaimPause, Detachment, FirstTouch
 from exchange.rules.claiming import ONE_DAY, ClaimRules, pause_from
 
 
-def claim_failed_by_return(client: Client, *, today: dt.date) -> Claim | None:
+def claim_failed_by_return(client: Client, rules: ClaimRules, *, today: dt.date) -> Claim | None:
     """The claim that fails if the manager returns this locked client now: his own, of an earlier day, whose first
     contact is still owed. On the day of the claim everybody may have mistaken himself."""
+    if rules.touch_days is None:
+        return None
     duty = (
         FirstTouch.objects.open()
         .filter(client=client, manager=client.manager_id, claim__date__lt=today)

@@ -1,7 +1,10 @@
 """What the exchange keeps of two clients that become one."""
 
+import datetime as dt
+
 from clients import merging
 from clients.merging import Merge
+from clients.models import Client
 from exchange.models import Claim, DepartureItem, Detachment, Protection, Shelving, Signal
 
 #: Facts about people and their decisions: they go to the kept client.
@@ -20,6 +23,10 @@ def move(merge: Merge) -> None:
     if keep.exchange_since:
         # A later arrival than its own would be shown as the one it is there by.
         Detachment.objects.filter(client=drop, detached_at__gte=keep.exchange_since).delete()
+    if not keep.is_held and (drop.quarantine_until or dt.date.min) > (keep.quarantine_until or dt.date.min):
+        # Who must not be contacted must not be under the other name either.
+        keep.quarantine_until = drop.quarantine_until
+        Client.objects.filter(pk=keep.pk).update(quarantine_until=keep.quarantine_until)
     for model in MOVED:
         merging.move_rows(model._default_manager.all(), "client", merge)
     # The ledger loses no row: one that would stand there twice keeps its manager and its day, without the client.

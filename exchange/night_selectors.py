@@ -183,16 +183,15 @@ def left_rows(rows: Iterable[Any], run: NightlyRun, reader: Manager, terms: Undo
         arrivals = {row.client_id: row for row in taken.select_related("manager", "undone_by")}
     else:
         arrivals = {row.client_id: row for row in rows}
-    is_head = Access.HEAD.allows(reader)
-    return [_left_row(row, arrivals.get(row.client_id), run, terms, is_head=is_head) for row in rows]
+    return [_left_row(row, arrivals.get(row.client_id), run, terms, reader) for row in rows]
 
 
-def _left_row(row: Any, arrival: Detachment | None, run: NightlyRun, terms: UndoTerms, *, is_head: bool) -> LeftRow:
+def _left_row(row: Any, arrival: Detachment | None, run: NightlyRun, terms: UndoTerms, reader: Manager) -> LeftRow:
     if arrival:
         state, tone = _arrival_state(arrival, row.client)
     else:
         state, tone = _proposal_state(row, run)
-    open_to_undo = arrival is not None and terms.days is not None and is_head
+    open_to_undo = arrival is not None and terms.days is not None and Access.HEAD.allows(reader)
     return LeftRow(
         client=row.client,
         manager=row.manager,
@@ -203,7 +202,8 @@ def _left_row(row: Any, arrival: Detachment | None, run: NightlyRun, terms: Undo
         state=state,
         tone=tone,
         detachment=arrival,
-        may_undo=open_to_undo and refusal(arrival, row.client, row.manager, terms.days or 0, terms.now) is None,
+        may_undo=open_to_undo
+        and refusal(arrival, row.client, row.manager, terms.days or 0, terms.now, by=reader) is None,
     )
 
 

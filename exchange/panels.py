@@ -84,7 +84,7 @@ def _undo_until(arrival: Detachment, client: Client, reader: Manager) -> dt.date
     if not arrival.run_id or not answers:
         return None
     terms = undo_terms()
-    if terms.days is None or refusal(arrival, client, arrival.manager, terms.days, terms.now):
+    if terms.days is None or refusal(arrival, client, arrival.manager, terms.days, terms.now, by=reader):
         return None
     return undo_deadline(arrival, terms.days)
 

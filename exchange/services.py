@@ -5,7 +5,7 @@ and the pause are counted one after the other.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients import services as clients
 from clients.models import Absence, Client, Manager, OwnershipPeriod
+from clients.ownership import OwnerChange
 from clients.policies import policy_of
 from clients.zoning import lock_clients
 from crm import clock
@@ -25,7 +26,7 @@ from crm.web.errors import Conflict, DomainError
 from exchange import failing
 from exchange.claim_rulebook import load_claim_rules
 from exchange.claims import ClaimRefused, claimer_of, lock_manager, lots_of, moment_words, open_touch
-from exchange.models import Claim, Detachment, ReturnReason
+from exchange.models import Claim, Detachment, FirstTouch, ReturnReason
 from exchange.rules.claiming import OVERRULABLE, ClaimRules, Refusal, refusals
 from interactions.models import Event
 
@@ -214,7 +215,7 @@ def return_client(
     if lost == OwnershipPeriod.Lost.RETURNED:
         lock_manager(by)
         _refuse_too_many(by, rules, now)
-        failed = failing.claim_failed_by_return(client, today=clock.local_date(now))
+        failed = failing.claim_failed_by_return(client, rules, today=clock.local_date(now))
     detachment = put_on_exchange(
         client, lost=lost, by=by, now=now, return_reason=reason, comment=comment, failed_claim=failed
     )
@@ -262,6 +263,27 @@ def put_on_exchange(
     return detachment
 
 
+def refuse_own_gift(changes: Sequence[OwnerChange]) -> None:
+    """A listener of ``clients.ownership``: what a head gave from the exchange to one of his people he does not hand on
+    to himself, as long as former owners wait: what he takes himself is a claim, with all its rules.
+
+    Raises:
+        DomainError: he tries.
+    """
+    for change in changes:
+        by_himself = change.by_id is not None and change.by_id == change.to_id
+        if not by_himself or change.from_id is None or change.how != OwnershipPeriod.Lost.REASSIGNED:
+            continue
+        since = change.moment - dt.timedelta(days=load_claim_rules().cooldown_days)
+        latest = Claim.objects.filter(client=change.client_id).order_by("-claimed_at", "-pk").first()
+        if latest is None or latest.assigned_by_id != change.by_id or latest.claimed_at <= since:
+            continue
+        if not Manager.objects.get(pk=change.by_id).sees_everything:
+            raise DomainError(
+                _("You gave it from the exchange yourself: what you take for yourself is a claim."), field="manager"
+            )
+
+
 def _on_exchange(client_id: int) -> Client:
     # The lock makes simultaneous claimers queue; each reads the row again after its turn comes, and only the first
     # still finds it on the exchange. (SQLite queues whole transactions instead.)
@@ -282,6 +304,8 @@ def _refusals(client: Client, manager: Manager, rules: ClaimRules, now: dt.datet
 def _take(client: Client, *, manager: Manager, by: Manager, gained: str, now: dt.datetime, **facts: Any) -> Claim:
     since, today = client.exchange_since, clock.local_date(now)
     clients.attach(client_id=client.pk, manager=manager, by=by, gained=gained, today=today, moment=now)
+    # What was owed for an earlier claim (given back the same day) is owed no more.
+    FirstTouch.objects.open().filter(client=client).update(outcome=FirstTouch.Outcome.ENDED, settled_on=today)
     return Claim.objects.create(
         client_id=client.pk,
         manager=manager,

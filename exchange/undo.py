@@ -96,7 +96,7 @@ def _undo_batch(
     done = []
     for row in sorted(rows, key=lambda row: row.client_id):
         client = clients.get(row.client_id)
-        if reason := refusal(fresh.get(row.pk), client, row.manager, days, now):
+        if reason := refusal(fresh.get(row.pk), client, row.manager, days, now, by=by):
             out.kept[row.client_id] = str(reason)
             continue
         assert client is not None
@@ -107,10 +107,16 @@ def _undo_batch(
 
 
 def refusal(
-    detachment: Detachment | None, client: Client | None, manager: Manager, days: int, now: dt.datetime
+    detachment: Detachment | None,
+    client: Client | None,
+    manager: Manager,
+    days: int,
+    now: dt.datetime,
+    *,
+    by: Manager | None = None,
 ) -> object:
-    """Why a detachment cannot be undone now, in words; None when it can. (``undoable`` of its queryset says the same in
-    SQL.)"""
+    """Why a detachment cannot be undone now by ``by``, in words; None when it can. (``undoable`` of its queryset says
+    the same in SQL, but for who asks.)"""
     if detachment is None or client is None:
         return _("This client does not exist any more.")
     if detachment.undone_at:
@@ -123,6 +129,10 @@ def refusal(
         return _("The time to undo it is over.")
     if not manager.is_active:
         return _("%(manager)s does not work here any more.") % {"manager": manager}
+    untouched = detachment.reason == OwnershipPeriod.Lost.UNTOUCHED
+    if by and untouched and manager.pk == by.pk and not by.sees_everything:
+        # Undone, a failed claim is none any more: nobody forgives his own.
+        return _("Somebody else decides on your own clients.")
     return None
 
 

@@ -12,6 +12,7 @@ from clients.models import Client, Manager, OwnershipPeriod
 from clients.notices import notify
 from clients.superiors import superiors
 from exchange import claim_notices
+from exchange.claim_rulebook import load_claim_rules
 from exchange.claims import touched
 from exchange.failing import pause_if_too_many, settle
 from exchange.models import ClaimPause, Detachment, FirstTouch, NightlyRun, Protection
@@ -132,6 +133,8 @@ def tell(run: NightlyRun, *, told_on: dt.date) -> None:
 
 
 def _remind(told_on: dt.date) -> None:
+    if load_claim_rules().touch_days is None:
+        return
     duties = list(
         FirstTouch.objects.open()
         .filter(due_on__in=[told_on, told_on + dt.timedelta(days=REMIND_DAYS)])

@@ -98,7 +98,7 @@ def refusals(lot: Lot, claimer: Claimer, rules: ClaimRules, *, now: dt.datetime,
     if rules.delay_hours and now < (opens := lot.since + dt.timedelta(hours=rules.delay_hours)):
         found.append(Refusal("delay", at=opens, number=rules.delay_hours))
     if (free := cooldown_ends(lot, rules)) and today < free:
-        found.append(Refusal("cooldown", on=free, number=(free - lot.arrived_on).days))
+        found.append(Refusal("cooldown", on=free, number=(free - _came_on(lot)).days))
     if rules.daily is not None and claimer.claimed_today >= rules.daily:
         found.append(Refusal("daily", on=today + ONE_DAY, number=rules.daily))
     if rules.cap is not None and claimer.held >= rules.cap:
@@ -119,7 +119,13 @@ def cooldown_ends(lot: Lot, rules: ClaimRules) -> dt.date | None:
     days = rules.cooldown_days
     if lot.gave_back and rules.cooldown_returned_days is not None:
         days = min(days, rules.cooldown_returned_days)
-    return lot.arrived_on + dt.timedelta(days=days)
+    return _came_on(lot) + dt.timedelta(days=days)
+
+
+def _came_on(lot: Lot) -> dt.date:
+    """The arrival that waiting counts from: his own loss where it is later, for he held the client's other row when two
+    were merged."""
+    return max(lot.arrived_on, lot.held_until or lot.arrived_on)
 
 
 def pause_from(failures: Sequence[dt.date], last_pause: dt.date | None, rules: ClaimRules, *, today: dt.date) -> bool:

@@ -1,0 +1,180 @@
+"""Ways round the rules of the market that were tried in review, and things that broke it; each stays closed."""
+
+import datetime as dt
+
+import pytest
+
+from clients import services as client_services
+from clients.merging import merge_clients
+from clients.models import Client, CoManager
+from clients.tests.factories import DepartmentFactory, ManagerFactory, exchange_client, head_of, held_client
+from crm import clock
+from crm.web.errors import Conflict, DomainError
+from exchange import claims, failing, services
+from exchange.claims import ClaimRefused
+from exchange.models import ClaimPause, Detachment, FirstTouch, ParkedClient
+from exchange.tests.night_world import DAY, TODAY, Nights, on, tune, worked_before
+from exchange.undo import undo, undo_one
+from interactions import services as interactions
+from interactions.models import EventStatus
+from interactions.tests.factories import event
+
+pytestmark = pytest.mark.django_db
+NOW = clock.at(TODAY, 10, 42)
+
+
+@pytest.fixture(autouse=True)
+def nights(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    worked_before()
+    return Nights(time_machine)
+
+
+def waiting(days: float = 5, **kwargs) -> Client:
+    return exchange_client(since=NOW - dt.timedelta(days=days), **kwargs)
+
+
+def claim(client, seller, **kwargs):
+    return services.claim(client_id=client.pk, by=seller, **kwargs)
+
+
+def give_back(client, seller, **kwargs):
+    return services.return_client(client_id=client.pk, by=seller, reason=None, **kwargs)
+
+
+def refused(act) -> list[str]:
+    with pytest.raises(ClaimRefused) as error:
+        act()
+    return [each.rule for each in error.value.refusals]
+
+
+@pytest.fixture
+def head():
+    return head_of(DepartmentFactory())
+
+
+@pytest.fixture
+def seller(head):
+    return ManagerFactory(department=head.department)
+
+
+# --- the first contact ------------------------------------------------------------------------------------------------
+def test_what_a_head_gives_is_not_taken_for_a_claim_that_was_given_back_before(nights, head, seller):
+    client = waiting()
+    claim(client, seller)
+    give_back(client, seller)
+    nights.at(on(1), 9)
+    services.assign_from_exchange(client_id=client.pk, manager=seller, by=head, reason="asked for him")
+    assert claims.touch_of(Client.objects.get(pk=client.pk)) is None
+    nights(8)
+    client.refresh_from_db()
+    assert client.manager == seller
+    assert not failing.failed_claims(seller).exists()
+
+
+def test_of_two_claims_of_one_client_the_last_one_says_until_when(nights, seller):
+    tune("claim.former_days", None)
+    tune("claim.delay_hours", None)
+    tune("claim.touch_days", 3)
+    client = waiting()
+    claim(client, seller)
+    give_back(client, seller)
+    moment = nights.at(on(2), 9)
+    claim(client, seller, now=moment)
+    nights(4)
+    client.refresh_from_db()
+    assert client.manager == seller
+    nights(6)
+    client.refresh_from_db()
+    assert client.manager is None
+    assert not ParkedClient.objects.exists()
+    assert FirstTouch.objects.filter(outcome="failed").count() == 1
+
+
+def test_a_plan_of_before_the_claim_that_takes_place_is_a_first_contact(nights, seller):
+    client = waiting()
+    CoManager.objects.create(client=client, manager=seller)
+    plan = event(client, by=seller, status=EventStatus.PLANNED, occurred_at=clock.at(on(2), 12), now=NOW)
+    claim(client, seller, now=NOW + dt.timedelta(minutes=1))
+    moment = nights.at(on(2), 13)
+    interactions.finish_event(event=plan, by=seller, now=moment)
+    nights(8)
+    client.refresh_from_db()
+    assert client.manager == seller
+    assert FirstTouch.objects.get().outcome == "kept"
+
+
+def test_with_the_rule_switched_off_giving_back_is_no_failure(nights, seller):
+    client = waiting()
+    claim(client, seller)
+    tune("claim.touch_days", None)
+    assert claims.touch_of(Client.objects.get(pk=client.pk)) is None
+    assert claims.owed(seller) == []
+    moment = nights.at(on(3), 9)
+    assert give_back(client, seller, now=moment).failed_claim is None
+
+
+def test_a_head_does_not_forgive_his_own_failed_claim(nights, head):
+    client = waiting()
+    claim(client, head)
+    nights(8)
+    arrival = Detachment.objects.get()
+    nights.at(on(8), 9)
+    with pytest.raises(Conflict):
+        undo_one(detachment=arrival, by=head)
+    assert undo(detachments=Detachment.objects.all(), by=head).kept.keys() == {client.pk}
+    director = ManagerFactory(role="director")
+    undo_one(detachment=arrival, by=director)
+    client.refresh_from_db()
+    assert client.manager == head
+
+
+def test_what_is_given_back_on_the_day_of_the_pause_counts(nights, seller):
+    late = [waiting() for _number in range(3)]
+    for client in late:
+        claim(client, seller)
+    others = []
+    moment = nights.at(on(2), 9)
+    for _number in range(4):
+        others.append(waiting())
+        claim(others[-1], seller, now=moment)
+    nights(8)
+    assert ClaimPause.objects.count() == 1
+    nights.at(on(8), 9)
+    for client in others:
+        give_back(client, seller)
+    assert failing.failed_claims(seller).count() == 7
+
+
+# --- merging ----------------------------------------------------------------------------------------------------------
+def test_merging_launders_no_cool_down(seller):
+    keep = waiting(100)
+    drop = held_client(seller, assigned_on=TODAY - 50 * DAY)
+    give_back(drop, seller, now=NOW - 2 * DAY)
+    director = ManagerFactory(role="director")
+    merge_clients(keep_id=keep.pk, drop_id=drop.pk, by=director)
+    assert refused(lambda: claim(keep, seller)) == ["cooldown"]
+    assert claim(keep, seller, now=NOW + 12 * DAY)
+
+
+def test_merging_forgets_no_quarantine(seller):
+    keep, drop = waiting(), waiting()
+    Client.objects.filter(pk=drop.pk).update(quarantine_until=on(20))
+    merge_clients(keep_id=keep.pk, drop_id=drop.pk, by=ManagerFactory(role="director"))
+    assert refused(lambda: claim(keep, seller)) == ["quarantine"]
+
+
+# --- what a head gives himself ----------------------------------------------------------------------------------------
+def test_a_head_gets_nothing_from_the_exchange_through_one_of_his_people(head, seller):
+    client = waiting(0.1)
+    services.assign_from_exchange(client_id=client.pk, manager=seller, by=head)
+    with pytest.raises(DomainError):
+        client_services.reassign(client_id=client.pk, manager=head, by=head)
+    client.refresh_from_db()
+    assert client.manager == seller
+    # To another one he may, and a director may give it to him.
+    other = ManagerFactory(department=head.department)
+    client_services.reassign(client_id=client.pk, manager=other, by=head)
+    with pytest.raises(DomainError):
+        client_services.reassign(client_id=client.pk, manager=head, by=head)
+    client_services.reassign(client_id=client.pk, manager=head, by=ManagerFactory(role="director"))
