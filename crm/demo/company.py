@@ -14,7 +14,9 @@ from clients.models import Client, Department, LeadSource, Manager, RuleSetting,
 from crm import clock
 from crm.demo.firms import Known, Registry
 from crm.demo.keeping import SPECIAL
+from crm.demo.ledger import call_in, find_signals, keep_books, plant_burst, set_aside
 from crm.demo.legs import night_of_many, plan_legs
+from crm.demo.market import FATES, Market, keep_the_rules, market_lots
 from crm.demo.nights import Nights, by_client
 from crm.demo.people import BREAKER_CLIENTS, BREAKER_SHARE, make_people, make_rules, seller_named
 from crm.demo.plans import make_plans
@@ -29,7 +31,7 @@ from interactions.models import Event, EventKind, LossReason, ProcessKind, Produ
 _SHIPPED = (EventKind, ProcessKind, Stage, LossReason, LeadSource, ReturnReason, ZonePolicy)
 _APPS = ("clients", "interactions", "exchange", "reports")
 #: Of all clients: on the exchange by idleness, returned, left behind; claimed lately; never given to anybody.
-_IDLE, _RETURNED, _LEFT, _CLAIMED, _UNASSIGNED = 0.048, 0.018, 0.007, 0.045, 0.008
+_IDLE, _RETURNED, _LEFT, _CLAIMED, _UNASSIGNED = 0.042, 0.014, 0.005, 0.04, 0.008
 _BATCH = 500
 
 
@@ -52,6 +54,11 @@ def flush() -> None:
         queryset = model._base_manager.all()
         queryset._raw_delete(queryset.db)
     ZonePolicy.objects.exclude(department=None).delete()
+    # What the program itself adds (signals and their notices) has the same ids again.
+    emptied = [{"table": model._meta.db_table, "column": model._meta.pk.column} for model in doomed]
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_by_name_sql(no_style(), emptied):
+            cursor.execute(statement)
 
 
 def make_company(*, language: str, seed: int, today: dt.date, now: dt.datetime, size: int) -> World:
@@ -61,20 +68,26 @@ def make_company(*, language: str, seed: int, today: dt.date, now: dt.datetime, 
     make_people(world)
     make_rules(world)
     registry = Registry(world)
-    clients = [_client(world, registry, number, *lot) for number, lot in enumerate(_lots(world), 1)]
+    market = Market(world)
+    clients = [_client(world, registry, market, number, *lot) for number, lot in enumerate(_lots(world), 1)]
     registry.relate(clients)
+    keep_the_rules(world, clients)
+    set_aside(world, clients)
     stories = [Story(world, known) for known in clients]
     for story in stories:
         story.tell()
     _mailings(world, stories)
     make_plans(world, stories)
+    plant_burst(world, stories)
+    inbound = call_in(world, stories)
     events = _settle(world, [draft for story in stories for draft in story.drafts])
     nights, of_client = Nights(world), by_client(events)
     for known in clients:
         if known.legs:
             nights.live(known, of_client.get(known.row.pk, []))
     nights.close()
-    make_notices(world, nights)
+    market_rows = keep_books(world, clients, of_client, inbound)
+    make_notices(world, nights, market_rows)
     return world
 
 
@@ -95,6 +108,7 @@ def store(world: World, stored: Callable[[int], Any] = lambda rows: None) -> Non
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
+    find_signals(world)
 
 
 def _lots(world: World) -> Iterator[tuple[Seller | None, str, str]]:
@@ -106,7 +120,7 @@ def _lots(world: World) -> Iterator[tuple[Seller | None, str, str]]:
     def category() -> str:
         return rng.choices("ABC", weights=(10, 30, 60))[0]
 
-    special: list[tuple[Seller | None, str, str]] = []
+    special: list[tuple[Seller | None, str, str]] = market_lots(world)
     for fate, share in (("idle", _IDLE), ("returned", _RETURNED), ("left", _LEFT), ("unassigned", _UNASSIGNED)):
         for _ in range(max(1, round(size * share))):
             weights = [seller.shares[2] for seller in careless]
@@ -151,13 +165,18 @@ def _let_many_leave_at_once(world: World, lots: list[tuple[Seller | None, str, s
         lots[number] = (rng.choice(careless), lots[number][1], "together")
 
 
-def _client(world: World, registry: Registry, number: int, seller: Seller | None, category: str, fate: str) -> Known:
+def _client(
+    world: World, registry: Registry, market: Market, number: int, seller: Seller | None, category: str, fate: str
+) -> Known:
     known = registry.make(number, category, fate)
     rng = world.rng("legs", number)
     if fate == "unassigned":
         known.row.created_at = world.now - MINUTE * rng.randint(30, 60 * 24 * 6)
     else:
-        known.legs = plan_legs(world, rng, seller, category, fate)
+        if seller and fate in FATES:
+            known.legs = market.legs(rng, seller, category, fate)
+        else:
+            known.legs = plan_legs(world, rng, seller, category, fate)
         first = known.legs[0]
         known.row.created_at = gained_at(first, world) - MINUTE * 5
         known.row.created_by = (first.given_by or first.seller).manager

@@ -49,6 +49,8 @@ class Known:
     protections: list[Protection] = field(default_factory=list)
     #: A plan that was moved to a later day: the event, its first day, when it was moved.
     moved: tuple[Event, dt.date, dt.datetime] | None = None
+    #: When a head archived it, waiting on the exchange.
+    archived_on: dt.date | None = None
 
     @property
     def holder(self) -> Seller | None:

@@ -85,6 +85,8 @@ def known_facts(world: World, known: Known, events: Sequence[Event]) -> Iterator
         fact = Fact(row.kind, row.starts_on, row.until, f"protection:{row.pk}", row.reason)
         yield KnownFact(fact, row.given_at)
     for event in events:
+        if event.status == EventStatus.CANCELLED:
+            continue
         planned = event.status == EventStatus.PLANNED or event.created_at < event.occurred_at
         if planned and event.kind.counts_as_contact and not event.kind.is_system:
             since = event.created_at

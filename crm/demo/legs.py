@@ -10,6 +10,7 @@ from random import Random
 from clients.models import OwnershipPeriod
 from clients.rules.freezing import Frozen
 from clients.rules.zones import Thresholds, Zone, zone_on
+from crm.demo.people import seller_named
 from crm.demo.world import DAY, Seller, World, dates_of, weekday
 
 #: Longer than any clock of the demo stands still.
@@ -49,17 +50,40 @@ class Leg:
     given_by: Seller | None = None
     #: When a night had taken the client, and an undo brought it back.
     given_back_on: dt.date | None = None
+    #: The days of its contacts, where they are settled; None: as the story goes.
+    days: tuple[dt.date, ...] | None = None
+    #: After all silence, one line.
+    one_line_on: dt.date | None = None
+    #: The hour of getting and of losing it, where it is not the usual one.
+    gained_moment: dt.datetime | None = None
+    lost_moment: dt.datetime | None = None
+    #: Rules of claiming that a head has overruled, as a claim keeps them.
+    against: str = ""
+    #: The next manager got it from this one: it was not on the exchange.
+    is_handed: bool = False
 
 
 def plan_legs(world: World, rng: Random, seller: Seller | None, category: str, fate: str) -> list[Leg]:
     """The legs of a client that is today ``fate`` (a zone, "today", "claimed", "losing", one of ``DUE_AGO``, "idle",
     "just_left", "together", "returned" or "left"), oldest first."""
-    leg = _last_leg(world, rng, seller or _former_owner(world, rng, None, world.today), category, fate)
+    leg = _last_leg(world, rng, seller or former_owner(world, rng, None, world.today), category, fate)
     legs = [leg]
     if fate == "losing":
         return legs
-    more = 1 if fate == "claimed" else rng.choices((0, 1, 2), weights=(58, 30, 12))[0]
-    while more and (earlier := _earlier_leg(world, rng, leg, category, fate)):
+    # Who waits on the exchange has often been there before.
+    weights = (30, 40, 30) if leg.lost else (58, 30, 12)
+    more = 1 if fate == "claimed" else rng.choices((0, 1, 2), weights=weights)[0]
+    return with_past(world, rng, legs, category, fate, more)
+
+
+def with_past(world: World, rng: Random, legs: list[Leg], category: str, fate: str, more: int) -> list[Leg]:
+    """The legs with up to ``more`` earlier ones, and the beginning of the first. The start of a claimed leg stays."""
+    leg = legs[0]
+    while more:
+        tries = 30 if fate == "claimed" else 1
+        found = (_earlier_leg(world, rng, leg, category, fate) for _ in range(tries))
+        if (earlier := next((one for one in found if one), None)) is None:
+            break
         legs.insert(0, earlier)
         leg, fate, more = earlier, "", more - 1
     _first_start(world, rng, legs[0])
@@ -82,26 +106,26 @@ def _last_leg(world: World, rng: Random, seller: Seller, category: str, fate: st
             last = idle_since(end, thresholds, seller.frozen) or last
         case _ if fate in DUE_AGO:
             end = today - DAY * DUE_AGO[fate]
-            last, due = _idle(end, thresholds, seller.frozen)
+            last, due = idle(end, thresholds, seller.frozen)
             while end > today >= due:  # nobody can have become due on that very day
                 end += DAY
-                last, due = _idle(end, thresholds, seller.frozen)
+                last, due = idle(end, thresholds, seller.frozen)
             end = None
         case "idle" | "just_left":
             end = today - DAY * (int(rng.triangular(0, 85, 10)) if fate == "idle" else rng.randint(0, 3))
             if (
-                seller.hired_on + DAY * 8 > _idle(end, thresholds, seller.frozen)[0]
+                seller.hired_on + DAY * 8 > idle(end, thresholds, seller.frozen)[0]
             ):  # who came later cannot have forgotten it
-                seller = _former_owner(world, rng, seller, _idle(end, thresholds, seller.frozen)[0])
+                seller = former_owner(world, rng, seller, idle(end, thresholds, seller.frozen)[0])
                 thresholds = world.policy_of(seller, category).thresholds
-            last, end = _idle(end, thresholds, seller.frozen)
+            last, end = idle(end, thresholds, seller.frozen)
             lost = Lost.IDLE
         case "returned":
             end = weekday(today - DAY * rng.randint(1, 40))
             last = weekday(end - DAY * rng.randint(8, 110))
             lost = Lost.RELEASED if rng.random() < 0.25 else Lost.RETURNED
         case "left":
-            seller = next(one for one in world.sellers if one.left_on)
+            seller = seller_named(world, "former")
             assert seller.left_on
             end, lost = seller.left_on, Lost.LEFT
             last = weekday(end - DAY * rng.randint(8, 90))
@@ -122,11 +146,11 @@ def _earlier_leg(world: World, rng: Random, leg: Leg, category: str, fate: str) 
     how = rng.choices((Lost.IDLE, Lost.RETURNED, Lost.REASSIGNED), weights=(66, 12, 0 if fate == "claimed" else 25))[0]
     if room < 60 or (how == Lost.IDLE and room < 200):
         return None
-    before = _former_owner(world, rng, leg.seller, leg.start)
-    wait = int(rng.triangular(1, 85, 10))
+    before = former_owner(world, rng, leg.seller, leg.start)
+    wait = int(rng.triangular(2, 85, 10))
     if how == Lost.IDLE:
         thresholds = world.policy_of(before, category).thresholds
-        last, end = _idle(leg.start - DAY * wait, thresholds, before.frozen)
+        last, end = idle(leg.start - DAY * wait, thresholds, before.frozen)
         if end >= leg.start or last <= world.first_day + DAY * 2:
             return None
     elif how == Lost.RETURNED:
@@ -170,7 +194,7 @@ def _last_contact_for(rng: Random, today: dt.date, thresholds: Thresholds, froze
     return candidates[int(len(candidates) * rng.random() ** power)]
 
 
-def _idle(end: dt.date, thresholds: Thresholds, frozen: Frozen) -> tuple[dt.date, dt.date]:
+def idle(end: dt.date, thresholds: Thresholds, frozen: Frozen) -> tuple[dt.date, dt.date]:
     """Last contact (a working day) and the day of the detach that follows from it, not later than ``end``."""
     last = weekday(end - DAY * 30 * thresholds.detach_months)
     while dates_of(last, thresholds, frozen).detach_on > end:
@@ -180,7 +204,7 @@ def _idle(end: dt.date, thresholds: Thresholds, frozen: Frozen) -> tuple[dt.date
 
 def idle_since(end: dt.date, thresholds: Thresholds, frozen: Frozen) -> dt.date | None:
     """The working day since which a client was left alone that is due on exactly ``end``; None when there is none."""
-    last, due = _idle(end, thresholds, frozen)
+    last, due = idle(end, thresholds, frozen)
     return last if due == end else None
 
 
@@ -220,7 +244,7 @@ def _working_day(world: World, seller: Seller, category: str, night: dt.date) ->
     return last is not None and last not in world.days_off
 
 
-def _former_owner(world: World, rng: Random, not_this: Seller | None, by: dt.date) -> Seller:
+def former_owner(world: World, rng: Random, not_this: Seller | None, by: dt.date) -> Seller:
     """Somebody else who sold then."""
     return rng.choice(
         [

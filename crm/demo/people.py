@@ -11,7 +11,7 @@ from clients.holidays import public_holidays
 from clients.models import Absence, Department, Holiday, Manager, Role, RuleSetting
 from clients.rules.freezing import frozen_days
 from crm import clock
-from crm.demo.world import DAY, Seller, World
+from crm.demo.world import DAY, Seller, World, weekday
 from crm.web.demo import PASSWORD
 from exchange import rulebook as rulebook_keys
 
@@ -19,10 +19,18 @@ from exchange import rulebook as rulebook_keys
 STAFF: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "key": (None, ("head.key", "key1", "key2", "key3", "key4")),
     "regional": (None, ("head", "region1")),
-    "northwest": ("regional", ("head.northwest", "seller", "deputy", "absent", "northwest1", "northwest2")),
-    "urals": ("regional", ("head.urals", "urals1", "urals2", "urals3", "former")),
+    "northwest": (
+        "regional",
+        ("head.northwest", "seller", "deputy", "absent", "northwest1", "northwest2", "northwest3"),
+    ),
+    "urals": ("regional", ("head.urals", "urals1", "urals2", "urals3", "urals4", "former")),
     "equipment": (None, ("head.equipment", "equipment1", "equipment2", "equipment3", "equipment4")),
     "service": (None, ("head.service", "service1", "service2", "service3")),
+}
+#: Who left lately: how many days ago, and who got clients of his.
+LEAVERS: dict[str, tuple[int, tuple[str, ...]]] = {
+    "northwest3": (3, ("northwest1", "seller", "deputy")),
+    "urals4": (14, ("urals1", "urals3")),
 }
 #: Green, yellow, red: who works well and who does not.
 _SHARES = {
@@ -151,6 +159,11 @@ def _absences(world: World, director: Manager) -> None:
     former.left_on = world.today - DAY * 100
     former.manager.is_active = False
     former.weight = 0
+    for username, (ago, _receivers) in LEAVERS.items():
+        leaver = seller_named(world, username)
+        leaver.left_on = weekday(world.today - DAY * ago)
+        leaver.manager.is_active = False
+        leaver.weight = 0
     absent.absent_since, absent.deputy = world.today - DAY * 6, deputy
 
     def absence(

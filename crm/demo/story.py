@@ -1,6 +1,7 @@
 """What happened with a client: contacts that make sense one after another, and the sales they led to."""
 
 import datetime as dt
+import itertools
 from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,7 +14,7 @@ from crm import clock
 from crm.demo.firms import Known
 from crm.demo.legs import Gained, Leg, Lost
 from crm.demo.words.base import Scene
-from crm.demo.world import DAY, MINUTE, Seller, World
+from crm.demo.world import DAY, MINUTE, Seller, World, weekday
 from interactions.models import (
     Agreement,
     Approval,
@@ -21,6 +22,7 @@ from interactions.models import (
     Event,
     EventParticipant,
     EventStatus,
+    HandOver,
     ProcessLine,
     ProcessStatus,
     Product,
@@ -48,6 +50,10 @@ _LOSSES = {
     "We could not deliver": 5,
 }
 _LOSS_TOPICS = {"No need any more": "cancelled", "Postponed": "postponed", "No answer": "silent"}
+
+
+#: When the job had taken the clients of the night that asked.
+TAKEN = (9, 21)
 
 
 @dataclass(slots=True, eq=False)
@@ -112,15 +118,22 @@ class Story:
         """Make all that was done in all legs."""
         for leg in self.known.legs:
             self._leg(leg)
+        for leg, after in itertools.pairwise(self.known.legs):
+            if leg.is_handed and after.lost is None and self.rng.random() < 0.7:
+                self._hand_on_plan(leg, after)
 
     # --- one leg ------------------------------------------------------------------------------------------------------
     def _leg(self, leg: Leg) -> None:
         rng = self.rng
         self._not_before = gained_at(leg, self.world)
         if self.deal:  # handed over with the client
-            self.deal.process.responsible = leg.seller.manager
+            self._hand_on(self.deal.process, leg)
         if leg.lost is None and not self.losing and rng.random() < 0.12:
             self._live_from = max(leg.last - DAY * rng.randint(5, 32), leg.start + DAY * 3)
+        if leg.days is not None:
+            for day in leg.days:
+                self._one_sided(day, leg)
+            return
         day = min(leg.start + DAY * self._first_pause(leg), leg.last)
         is_first = True
         while True:
@@ -136,6 +149,68 @@ class Story:
                 day = leg.last
         if leg.lost is None and leg.last < self.world.today - DAY * 20 and rng.random() < 0.55:
             self._vain_calls(leg)
+        if leg.one_line_on:
+            self._one_line(leg)
+        if leg.end and leg.lost != Lost.REASSIGNED and not leg.is_handed and rng.random() < 0.6:
+            self._return_plan(leg)
+
+    def _one_sided(self, day: dt.date, leg: Leg) -> None:
+        """We called or wrote; nobody answered more than that."""
+        draft = self._say("outgoing", day, leg.seller.on_duty(day))
+        draft.hanging = [row for row in draft.hanging if not isinstance(row, Agreement)]
+
+    def _one_line(self, leg: Leg) -> None:
+        """The last contact before it would have been too late: next to nothing is written down."""
+        assert leg.one_line_on
+        scene = self.rng.choice(self.world.words.scenes["thin"])
+        moment = self.world.moment(self.rng, leg.one_line_on, self.known.hours_ahead)
+        self.draft(scene, moment, leg.seller.on_duty(leg.one_line_on), with_sale=False)
+
+    def _return_plan(self, leg: Leg) -> None:
+        """Something was planned when the client went to the exchange: it was returned then."""
+        moment, rng = lost_at(leg, self.world, self.known.row.pk), self.rng
+        assert leg.end
+        if (
+            leg.lost == Lost.IDLE or leg.lost == Lost.UNTOUCHED
+        ):  # its day had passed, else it would have held the client
+            day = leg.last + DAY * rng.randint(1, 25)
+        else:
+            day = leg.end + DAY * rng.randint(1, 9)
+        day = weekday(day)
+        if day <= leg.last or (leg.lost == Lost.UNTOUCHED and day >= leg.end):
+            return
+        scene = rng.choice(self.world.words.scenes["plan"])
+        at = clock.at(day, rng.randint(9, 17), rng.choice((0, 15, 30, 45)))
+        created = max(self._not_before, clock.at(leg.last, 16, 40))
+        who = leg.seller
+        draft = self.draft(scene, at, who, status=EventStatus.CANCELLED, created_at=min(created, moment, at))
+        draft.hanging.append(HandOver(client=self.known.row, moment=moment, from_manager=who.manager))
+
+    def _hand_on_plan(self, leg: Leg, after: Leg) -> None:
+        """What the leaver had planned is his successor's now."""
+        day = weekday(self.world.today + DAY * self.rng.randint(1, 12))
+        scene = self.rng.choice(self.world.words.scenes["plan"])
+        planned_at = clock.at(leg.last, 17, 10)
+        at = clock.at(max(day, self.world.today + DAY), 11)
+        draft = self.draft(scene, at, leg.seller, status=EventStatus.PLANNED, created_at=planned_at)
+        draft.event.responsible = to = after.seller.manager
+        moment = gained_at(after, self.world)
+        handed = HandOver(client=self.known.row, moment=moment, from_manager=leg.seller.manager, to_manager=to)
+        draft.hanging.append(handed)
+
+    def _hand_on(self, process: SalesProcess, leg: Leg) -> None:
+        """An open sale goes to the new manager of its client."""
+        before, process.responsible = process.responsible, leg.seller.manager
+        if before != process.responsible:
+            self.world.add(
+                HandOver(
+                    client=self.known.row,
+                    moment=self._not_before,
+                    process=process,
+                    from_manager=before,
+                    to_manager=process.responsible,
+                )
+            )
 
     def _first_pause(self, leg: Leg) -> int:
         match leg.gained:
@@ -184,7 +259,7 @@ class Story:
             self._say("acquaint", day, seller)
         elif is_first and leg.gained != Gained.IMPORTED:
             self._say("first", day, seller)
-        elif not self.losing and rng.random() < _APPETITE[self.known.row.category or "C"] * (0.5 if final else 1):
+        elif not self.losing and rng.random() < self._appetite * (0.5 if final else 1):
             self._begin_deal(day, seller, leg)
         else:
             self._say("keep", day, seller)
@@ -194,6 +269,12 @@ class Story:
             self._aside("task", day, seller)
         if rng.random() < 0.05 and day > leg.start + DAY * 2 and day.weekday() > 0:
             self._aside("failed", day - DAY, leg.seller.on_duty(day - DAY))
+
+    @property
+    def _appetite(self) -> float:
+        """Who was lost has often been worth something: that is why others look at it."""
+        usual = _APPETITE[self.known.row.category or "C"]
+        return usual * 2 if self.known.legs[-1].lost else usual
 
     def _is_live(self, day: dt.date) -> bool:
         return self._live_from is not None and day >= self._live_from
@@ -271,9 +352,12 @@ class Story:
         """The next contact within a sale: it moves on, waits, is won or lost."""
         rng, deal = self.rng, self.deal
         assert deal
-        must_end = final and leg.lost is not None and leg.lost != Lost.REASSIGNED
+        must_end = final and leg.lost is not None and leg.lost != Lost.REASSIGNED and not leg.is_handed
+        # Now and then a sale stays open although nobody has called for months.
+        must_end = must_end and rng.random() < 0.65
+        leaves = final and leg.lost is not None and not must_end
         stays_open = final and not must_end and rng.random() < {"yellow": 0.35, "red": 0.2}.get(self.known.fate, 0.75)
-        stays_open = stays_open or self._is_live(day)
+        stays_open = stays_open or leaves or self._is_live(day)
         if self.losing:
             self._advance_losing(day, seller)
         elif must_end:
@@ -539,4 +623,14 @@ class Story:
 
 def gained_at(leg: Leg, world: World) -> dt.datetime:
     """When the manager of a leg got the client: in the morning, before anything was done with it."""
-    return min(clock.at(leg.start, 9, (leg.start.toordinal() * 7 + leg.seller.manager.pk) % 30), world.now)
+    usual = clock.at(leg.start, 9, (leg.start.toordinal() * 7 + leg.seller.manager.pk) % 30)
+    return min(leg.gained_moment or usual, world.now)
+
+
+def lost_at(leg: Leg, world: World, client: int) -> dt.datetime:
+    """When the manager of a leg lost the client to the exchange: in the night, or at the end of a day."""
+    assert leg.end
+    if leg.lost in (Lost.IDLE, Lost.UNTOUCHED):
+        return min(clock.at(leg.end, *TAKEN) if leg.end == world.asked_on else clock.at(leg.end, 1), world.now)
+    minute = world.rng("giving up", client, leg.end).randrange(60)
+    return min(leg.lost_moment or clock.at(leg.end, 17, minute), world.now)

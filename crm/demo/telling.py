@@ -11,12 +11,14 @@ from typing import Any
 from django.urls import reverse
 
 from clients import absence_notices
-from clients.models import Absence, Manager, Notice, Role
+from clients.models import Absence, Client, Manager, Notice, OwnershipPeriod, Role
+from clients.policies import chain_of
 from crm import clock
+from crm.demo.ledger import Books, inbound_person, owed_on
 from crm.demo.nights import Nights
 from crm.demo.world import DAY, World
-from exchange import notices
-from exchange.models import Detachment, LeavingWarning, NightlyRun
+from exchange import claim_notices, departure_notices, inbound_notices, notices, weekly_notices
+from exchange.models import Departure, DepartureItem, Detachment, LeavingWarning, NightlyRun
 from interactions import notices as contact_notices
 from interactions.models import Approval, Event
 
@@ -27,14 +29,14 @@ _AT_THE_DOOR = ("seller", "deputy", "head", "director", "admin")
 _Rows = dict[Manager, list[list[Any]]]
 
 
-def make_notices(world: World, nights: Nights) -> None:
+def make_notices(world: World, nights: Nights, books: Books) -> None:
     """Collect the notices; most of the older ones have been read."""
-    _Teller(world, nights).tell()
+    _Teller(world, nights, books).tell()
 
 
 class _Teller:
-    def __init__(self, world: World, nights: Nights) -> None:
-        self.world, self.nights = world, nights
+    def __init__(self, world: World, nights: Nights, books: Books) -> None:
+        self.world, self.nights, self.books = world, nights, books
         self.people = {row.pk: row for row in world.of(Manager)}
         self.since = world.today - DAY * _DAYS
         self.away = {
@@ -51,6 +53,10 @@ class _Teller:
         self._asked()
         self._absences()
         self._late_contacts()
+        self._first_contacts()
+        self._leavers()
+        self._inbound()
+        self._weekly()
         self.rows.sort(key=lambda row: (row.created_at, row.kind, row.recipient_id))
         for row in self.rows:
             self._read(row)
@@ -75,7 +81,7 @@ class _Teller:
         mine: dict[NightlyRun, _Rows] = defaultdict(lambda: defaultdict(list))
         theirs: dict[NightlyRun, _Rows] = defaultdict(lambda: defaultdict(list))
         for row in self.world.of(Detachment):
-            if row.run and row.date > self.since:
+            if row.run and row.date > self.since and row.reason != OwnershipPeriod.Lost.UNTOUCHED:
                 mine[row.run][row.manager].append([row.client_id])
                 if head := self.nights.superiors(row.date).head_of(row.manager):
                     theirs[row.run][self.people[head]].append([row.client_id])
@@ -125,6 +131,90 @@ class _Teller:
             self._say(
                 contact_notices.WAITS, f"{event.pk} {day}", readers, data, event.created_at, reverse("approval-list")
             )
+
+    # --- the market ---------------------------------------------------------------------------------------------------
+    def _first_contacts(self) -> None:
+        """Who owes one, and whose claims failed (``exchange.night.touching.tell``)."""
+        board = reverse("exchange-board")
+        pauses = {(seller.manager, starts_on): until for seller, starts_on, until in self.world.pauses}
+        for run in self.nights.runs:
+            if run.date <= self.since:
+                continue
+            key, moment = str(run.date), run.started_at
+            for reader, rows in owed_on(self.books, run.date, self.world).items():
+                data = {"clients": [[client, due_on.isoformat()] for client, due_on in rows]}
+                self._say(claim_notices.OWED, key, [self.people[reader]], data, moment, reverse("my-day"))
+            mine: dict[Manager, list[list[int]]] = defaultdict(list)
+            theirs: dict[Manager, list[list[int]]] = defaultdict(list)
+            for row in self.world.of(Detachment):
+                if row.run is run and row.reason == OwnershipPeriod.Lost.UNTOUCHED:
+                    mine[row.manager].append([row.client_id])
+                    if head := self.nights.superiors(row.date).head_of(row.manager):
+                        theirs[self.people[head]].append([row.client_id])
+            for manager, clients in mine.items():
+                until = pauses.get((manager, run.date))
+                data = {"clients": clients, "paused_until": until.isoformat() if until else ""}
+                self._say(claim_notices.FAILED, key, [manager], data, moment, board)
+            for manager, clients in theirs.items():
+                self._say(claim_notices.FAILED_HEAD, key, [manager], {"clients": clients}, moment, board)
+
+    def _leavers(self) -> None:
+        """Who got clients of a colleague who left."""
+        for row in self.world.of(Departure):
+            got: dict[Manager, list[list[int]]] = defaultdict(list)
+            for item in self.world.of(DepartureItem):
+                if item.departure is row and item.to_manager:
+                    got[item.to_manager].append([item.client_id])
+            if clock.local_date(row.decided_at) > self.since:
+                for reader, clients in got.items():
+                    data = {"clients": clients, "from": str(row.manager)}
+                    self._say(departure_notices.RECEIVED, str(row.pk), [reader], data, row.decided_at)
+
+    def _inbound(self) -> None:
+        """A client of the exchange called: its last manager and his head hear of it."""
+        call = self.books.inbound
+        if call is None:
+            return
+        event, client = call.draft.event, call.known.row
+        last = call.known.legs[-1].seller.manager
+        data = {
+            "client": client.pk,
+            "name": client.name,
+            "kind": event.kind.name,
+            "at": event.occurred_at.isoformat(),
+            "who": inbound_person(call),
+            "what": event.subject,
+            "by": str(call.by),
+        }
+        readers = {one.pk: one for one in (last, *self._deciders(last)) if one != call.by}
+        key = f"{event.pk} {client.pk}"
+        self._say(inbound_notices.INBOUND, key, readers.values(), data, event.created_at, client.get_absolute_url())
+
+    def _weekly(self) -> None:
+        """After the nights of Mondays: clients wanted by nobody (``exchange.weekly.waiting_by_head``)."""
+        days = self.books.stale_days
+        for run in self.nights.runs:
+            if run.date.weekday() != 0 or run.date <= self.since or days is None:
+                continue
+            waiting: dict[Manager, int] = defaultdict(int)
+            long_ago = clock.day_start(run.date - DAY * days)
+            for client in self.world.of(Client):
+                if client.exchange_since is None or client.exchange_since >= long_ago or client.archived_at:
+                    continue
+                if client.quarantine_until and client.quarantine_until >= run.date:
+                    continue
+                assert client.last_manager
+                for head in self._heads_above(client.last_manager):
+                    waiting[head] += 1
+            for head, number in waiting.items():
+                data = {"count": number, "days": days}
+                url = reverse("exchange-weekly")
+                self._say(weekly_notices.WEEKLY, str(run.date), [head], data, run.started_at, url)
+
+    def _heads_above(self, manager: Manager) -> list[Manager]:
+        """All heads who see the clients of a manager's department."""
+        chain = chain_of(manager.department.path) if manager.department else ()
+        return list({pk: self.people[pk] for pk in (self.nights.heads.get(each) for each in chain) if pk}.values())
 
     def _deciders(self, manager: Manager) -> list[Manager]:
         """Who is asked: ``clients.superiors.deciders``."""

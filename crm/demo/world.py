@@ -19,8 +19,10 @@ from clients.rules.policies import Policy, PolicyBook
 from clients.rules.zones import Thresholds, ZoneDates, zone_dates
 from crm import clock
 from crm.demo.words.base import Words
+from exchange.claim_rulebook import load_claim_rules
 from exchange.models import ReturnReason
 from exchange.rulebook import load_rules
+from exchange.rules.claiming import ClaimRules
 from exchange.rules.night import NightRules
 from interactions.models import EventKind, LossReason, ProcessKind, Product, Stage
 
@@ -76,6 +78,9 @@ class World:
     size: int
     policy: PolicyBook = field(default_factory=policy_book)
     rules: NightRules = field(default_factory=load_rules)
+    claim_rules: ClaimRules = field(default_factory=load_claim_rules)
+    #: Who may not claim, from when until when.
+    pauses: "list[tuple[Seller, dt.date, dt.date]]" = field(default_factory=list)
     #: Holidays, public ones and the company's.
     days_off: set[dt.date] = field(default_factory=set)
     #: The night that found so many due that it asked.

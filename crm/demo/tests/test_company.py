@@ -25,6 +25,7 @@ from clients.models import (
     ContactPerson,
     ContactPoint,
     Department,
+    ExportLog,
     Holiday,
     Manager,
     Notice,
@@ -45,14 +46,22 @@ from crm.web.demo import PASSWORD
 from crm.web.text import fold
 from exchange.models import (
     Claim,
+    ClaimPause,
+    ContactView,
+    Departure,
+    DepartureItem,
     DetachHold,
     Detachment,
+    FirstTouch,
     HoldKind,
     LeavingWarning,
     NightlyRun,
     ParkedClient,
     Proposal,
     Protection,
+    Shelving,
+    Signal,
+    SignalLook,
     ZoneSnapshot,
     ZoneTransition,
 )
@@ -63,6 +72,7 @@ from interactions.models import (
     Agreement,
     Event,
     EventParticipant,
+    HandOver,
     ProcessLine,
     Product,
     SalesProcess,
@@ -77,7 +87,8 @@ _EVERYTHING = (
     Department, Manager, Absence, Holiday, Client, CoManager, OwnershipPeriod, ContactPerson, ContactPoint,
     ClientRelation, PersonRelation, Event, EventParticipant, Agreement, SalesProcess, ProcessLine, StageChange,
     NightlyRun, ZoneTransition, ZoneSnapshot, Detachment, Claim, Product, Protection, DetachHold, LeavingWarning,
-    Proposal, Notice, RuleSetting,
+    Proposal, Notice, RuleSetting, FirstTouch, ClaimPause, Departure, DepartureItem, Shelving, ContactView, HandOver,
+    Signal, SignalLook, ExportLog,
 )  # fmt: skip
 
 
@@ -131,7 +142,7 @@ def test_stored_clocks_follow_from_the_history(language, now, monkeypatch):
         set_counted_on(event, today=today)
         assert event.counted_on == counted_on
         assert event.created_at <= now
-        assert event.status == "planned" or event.occurred_at <= now
+        assert event.status in ("planned", "cancelled") or event.occurred_at <= now
         assert event.process is None or event.process.client_id == event.client_id
 
     # Tonight by all rules: the program finds nothing to add to what is stored of this night.
@@ -162,7 +173,14 @@ def test_snapshots_and_transitions_tell_the_same_story(at_noon):
     for run in NightlyRun.objects.order_by("date"):
         # A night sees the moves of earlier days and its own; the day's own come after it.
         # That of a night which asked comes later in the day.
-        passed = [move for move in moves[:200] if move.date < run.date or move.run_id == run.pk]
+        # Claims that failed are taken back without the run's number.
+        passed = [
+            move
+            for move in moves[:200]
+            if move.date < run.date
+            or move.run_id == run.pk
+            or (move.cause == "leaving" and move.created_at == run.started_at)
+        ]
         moves = [move for move in moves[:200] if move not in passed] + moves[200:]
         for move in passed:
             for zone, step in ((move.from_zone, -1), (move.to_zone, 1)):
@@ -171,7 +189,8 @@ def test_snapshots_and_transitions_tell_the_same_story(at_noon):
             comes_back = move.from_zone == "" and (move.cause == "undo" or _was_on_exchange(move))
             on_exchange += (move.to_zone == "") - comes_back
         assert (run.green, run.yellow, run.red) == tuple(balance.values()), run.date
-        assert run.on_exchange == on_exchange, run.date
+        archived = Shelving.objects.filter(action="archive", date__lt=run.date).count()
+        assert run.on_exchange == on_exchange - archived, run.date
         assert run.held == sum(balance.values())
     assert not NightlyRun.objects.annotate(left=Count("detachments")).exclude(detached=F("left")).exists()
 
@@ -242,7 +261,7 @@ def test_there_is_something_to_look_at(at_noon):
     assert 0.58 < shares["green"] < 0.75
     assert 0.18 < shares["yellow"] < 0.32
     assert 0.05 < shares["red"] < 0.14
-    assert 0.05 < Client.objects.on_exchange().count() / 400 < 0.1
+    assert 0.08 < Client.objects.on_exchange().count() / 400 < 0.15
     assert Client.objects.unassigned().exists()
     assert set(Detachment.objects.values_list("reason", flat=True)) >= {"idle", "returned", "left"}
     assert Claim.objects.filter(date__gt=TODAY - dt.timedelta(days=21)).exists()
@@ -365,7 +384,8 @@ def test_the_next_nights_run_clean(language, size):
             assert not run.parked.exists()
             # It takes whom it must: the warnings of the history are old enough.
             due = Client.objects.due_on(night)
-            assert (run.detached, run.kept) == (foreseen.to_exchange, due.count())
+            untouched = run.detachments.filter(reason="untouched").count()
+            assert (run.detached - untouched, run.kept) == (foreseen.to_exchange, due.count())
             assert not DetachHold.objects.filter(kind="warning").exists()
             assert run.warned < size * 0.05
             assert not Client.objects.zone_lags_on(night).exists()

@@ -77,6 +77,15 @@ class Words:
     return_comments: dict[str, tuple[str, ...]]
     released_comments: tuple[str, ...]
     left_comment: str
+    #: By user name: what the head wrote when somebody left.
+    departure_comments: dict[str, str]
+    #: Why a head gave a client to somebody whom a rule forbade to claim it.
+    override_reasons: tuple[str, ...]
+    #: Why clients of the exchange were set aside, and put into the archive.
+    quarantine_reasons: tuple[str, ...]
+    archive_reasons: tuple[str, ...]
+    #: What a head noted on a signal he has looked at.
+    signal_note: str
     loss_comments: dict[str, tuple[str, ...]]
     study_leave: str
     trip: str

@@ -524,6 +524,30 @@ _SCENES = {
         ),
     ),
     # --- what does not count ------------------------------------------------------------------------------------------
+    # --- the market ---------------------------------------------------------------------------------------------------
+    "outgoing": (
+        Scene("call_out", "Called about plans", "Asked about the quarter; the secretary will pass it on."),
+        Scene("letter_out", "Price list sent", "Sent the new price list and the stock of {product}."),
+        Scene(
+            "call_out", "Reminded of us", "Told the answering machine that we are there, and about the autumn offer."
+        ),
+        Scene("letter_out", "Letter about service", "Wrote about yearly service and spare parts. No answer so far."),
+    ),
+    "thin": (
+        Scene("call_out", "Call", "Called."),
+        Scene("call_out", "Call", "Called, all fine."),
+        Scene("letter_out", "Letter", "Wrote."),
+        Scene("call_out", "Check call", "No news."),
+    ),
+    "burst": (
+        Scene("call_out", "Call", "Called, nothing new."),
+        Scene("call_out", "Call", "All fine, no needs."),
+        Scene("message_out", "Message", "Asked how things are."),
+    ),
+    "inbound": (
+        Scene("call_in", "{person} looks for whoever is in charge now", "Need {product} by the end of the month."),
+        Scene("letter_in", "Asks for an offer: {product}", "The quantity depends on the price."),
+    ),
     "failed": (
         Scene("call_failed", "No answer", "Nobody picks up."),
         Scene("call_failed", "Engaged", "Engaged twice."),
@@ -702,6 +726,25 @@ WORDS = Words(
     },
     released_comments=("Released: the manager has too many.", "No progress for half a year, let others try."),
     left_comment="The manager left the company",
+    departure_comments={
+        "northwest3": "Goes to a customer of ours; good-bye on Friday.",
+        "urals4": "Moved to another city, his clients go to the team.",
+    },
+    override_reasons=(
+        "The client asked for this manager by name.",
+        "He knows the plant: the audit is next week, nobody else can do it.",
+    ),
+    quarantine_reasons=(
+        "Quarrel about a late delivery: the director writes himself, nobody calls before.",
+        "In reorganisation, a new legal entity from next quarter.",
+        "Asked for silence until their tender is decided.",
+    ),
+    archive_reasons=(
+        "Liquidated: struck off the register.",
+        "Sold to a group that makes such equipment itself.",
+        "Moved abroad, no business with us any more.",
+    ),
+    signal_note="Talked about it: he really called, wrote it all down at once in the evening. Agreed: on the same day.",
     loss_comments={
         "Too expensive": ("A tenth less would have done it.", "The budget was halved."),
         "Chose a competitor": ("The neighbours promised to be quicker.", "They chose their old supplier."),
