@@ -37,7 +37,9 @@ def load_words(manager: Any) -> str:
     held = ngettext("%(number)d client", "%(number)d clients", manager.held) % {"number": manager.held}
     words = f"{manager} · {manager.department} · {held}"
     away_until = getattr(manager, "away_until", None)
-    return f"{words} · {gettext('away until %(date)s') % {'date': on_day(away_until)}}" if away_until else words
+    if away_until:
+        words = f"{words} · " + gettext("away until %(day)s") % {"day": on_day(away_until)}
+    return words
 
 
 class ManagerLoadField(forms.ModelChoiceField):
