@@ -1,6 +1,7 @@
 """The tunable rules of the market: claiming, giving back, quarantine and views, signals."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.rulebook import CLIENTS, DAYS, HOURS, MINUTES, SIGNS, TIMES, Rule, RuleValues, load, register
 from exchange.rules.claiming import ClaimRules
@@ -137,7 +138,7 @@ register(
     ),
     Rule(
         key=RETURN_WEEKLY,
-        name=_("Clients given back"),
+        name=pgettext_lazy("rule", "Clients given back"),
         explanation=_(
             "A manager can give back at most %(value)s within seven days; more are released by the head. Clients given "
             "back on the day of the claim count too."
