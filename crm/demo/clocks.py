@@ -252,7 +252,10 @@ class Clock:
     def _contact(self, day: dt.date, event: Event) -> None:
         self.last_contact_on = day if self.last_contact_on is None else max(self.last_contact_on, day)
         if self.leg:
-            self._redate(day, TransitionCause.CONTACT, event.occurred_at)
+            # The colour changes when the contact is written down.
+            written = max(event.occurred_at, event.created_at)
+            moment = written if clock.local_date(written) == day else event.occurred_at
+            self._redate(day, TransitionCause.CONTACT, moment)
 
     def _gain(self, leg: Leg) -> None:
         moment = gained_at(leg, self.world)

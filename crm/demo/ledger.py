@@ -111,12 +111,11 @@ def plant_burst(world: World, stories: Sequence[Story]) -> None:
             for story in stories
             if (holder := story.known.holder)
             and holder.manager.username == username
-            and story.known.fate in ("green", "yellow")
-            and story.deal is None
-            and story.known.legs[-1].last < day - DAY * 3
+            and story.known.fate in ("green", "yellow", "claimed")
+            and story.known.legs[-1].last < day
         ]
         his.sort(key=lambda story: (story.known.fate != "green", story.known.row.pk))
-        if len(his) < _BURST - 1:
+        if len(his) < _BURST - 2:
             continue
         rng = world.rng("burst")
         for number, story in enumerate(his[:_BURST]):
@@ -255,6 +254,11 @@ def _look_at_contacts(world: World, clients: Sequence[Known]) -> None:
                 if since and since < at and at <= world.now:
                     key = seller.manager.pk, known.row.pk, day
                     rows.setdefault(key, ContactView(manager=seller.manager, client=known.row, date=day, viewed_at=at))
+    for claim in world.of(Claim):  # who takes a client has looked whom to call
+        if claim.date > world.today - DAY * 30 and not claim.assigned_by_id and claim.client_id:
+            at = max(claim.exchange_since, claim.claimed_at - MINUTE * 6)
+            row = ContactView(manager=claim.manager, client=claim.client, date=claim.date, viewed_at=at)
+            rows.setdefault((claim.manager_id, claim.client_id, claim.date), row)
     for row in sorted(rows.values(), key=lambda row: (row.viewed_at, row.manager_id, row.client_id)):
         world.add(row)
 

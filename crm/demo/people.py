@@ -14,6 +14,7 @@ from crm import clock
 from crm.demo.world import DAY, Seller, World, weekday
 from crm.web.demo import PASSWORD
 from exchange import rulebook as rulebook_keys
+from exchange.claim_rulebook import CLAIM_CAP
 
 #: Department -> its parent and user names: the head first. Names of the sign-in page are in ``logins``.
 STAFF: dict[str, tuple[str | None, tuple[str, ...]]] = {
@@ -116,7 +117,10 @@ def make_rules(world: World) -> None:
     """What the administrator has changed of the rules: such a company asks before six clients leave in one night."""
     admin = next(row for row in world.of(Manager) if row.username == "admin")
     changed_at = world.rules_changed_at
-    for key, value in ((rulebook_keys.BREAKER_CLIENTS, BREAKER_CLIENTS), (rulebook_keys.BREAKER_SHARE, BREAKER_SHARE)):
+    changed = [(rulebook_keys.BREAKER_CLIENTS, BREAKER_CLIENTS), (rulebook_keys.BREAKER_SHARE, BREAKER_SHARE)]
+    if world.size > 1800:  # a very large company: with the usual number in one hand nobody could claim anything
+        changed.append((CLAIM_CAP, world.size // 8))
+    for key, value in changed:
         row = RuleSetting(key=key, is_on=True, value=value, changed_by=admin, changed_at=changed_at)
         world.add(row)
         change = RuleSetting.history.model(

@@ -142,7 +142,7 @@ class _Teller:
                 continue
             key, moment = str(run.date), run.started_at
             for reader, rows in owed_on(self.books, run.date, self.world).items():
-                data = {"clients": [[client, due_on.isoformat()] for client, due_on in rows]}
+                data: dict[str, Any] = {"clients": [[client, due_on.isoformat()] for client, due_on in rows]}
                 self._say(claim_notices.OWED, key, [self.people[reader]], data, moment, reverse("my-day"))
             mine: dict[Manager, list[list[int]]] = defaultdict(list)
             theirs: dict[Manager, list[list[int]]] = defaultdict(list)

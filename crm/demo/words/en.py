@@ -727,7 +727,7 @@ WORDS = Words(
     released_comments=("Released: the manager has too many.", "No progress for half a year, let others try."),
     left_comment="The manager left the company",
     departure_comments={
-        "northwest3": "Goes to a customer of ours; good-bye on Friday.",
+        "northwest3": "Goes to a customer of ours; handed over in order.",
         "urals4": "Moved to another city, his clients go to the team.",
     },
     override_reasons=(
