@@ -189,7 +189,7 @@ class _Night:
 
     def _by_the_rules(self) -> int:
         rules, sweeper = self.rules, self.sweeper
-        back = touching.take_back(sweeper, rules, load_claim_rules(), moment=self.moment)
+        back = touching.take_back(sweeper, rules, load_claim_rules(), moment=self.moment, told_on=self.told_on)
         return back + self._leave()
 
     def _leave(self) -> int:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from clients.freezing import freeze_book
@@ -26,38 +26,56 @@ from exchange.services import put_on_exchange
 REMIND_DAYS = 2
 
 
-def take_back(sweeper: Sweeper, rules: NightRules, claim_rules: ClaimRules, *, moment: dt.datetime) -> int:
+def take_back(
+    sweeper: Sweeper, rules: NightRules, claim_rules: ClaimRules, *, moment: dt.datetime, told_on: dt.date
+) -> int:
     """Settle the first contacts whose time is over: made, no longer owed, or the client goes back. Returns how many
     clients went back.
 
-    By what is registered now: a contact of this morning counts also for a night that is caught up. A protection or a
-    contract keeps the client; then the question is asked again when it has ended.
+    By what is registered now. A protection or a contract keeps the client; then the question is asked again when it has
+    ended. A night that is caught up (on ``told_on``) takes nobody back: nobody was reminded, and perhaps nobody could
+    write anything down; what fell due meanwhile is due today.
     """
     run = sweeper.run
-    late = FirstTouch.objects.open().filter(due_on__lt=run.date)
+    late = _late(run, told_on)
     if claim_rules.touch_days is None:
         late.update(outcome=FirstTouch.Outcome.ENDED, settled_on=run.date)
         return 0
     before = Detachment.objects.filter(run=run, reason=OwnershipPeriod.Lost.UNTOUCHED).count()
     clients = Client.objects.held().filter(Exists(late.filter(client=OuterRef("pk"))))
-    sweeper.walk("touch", clients, lambda rows: _settle_chunk(run, rows, rules, claim_rules, moment))
+    sweeper.walk("touch", clients, lambda rows: _settle_chunk(run, rows, rules, claim_rules, moment, told_on))
     # Whom its claimer does not hold any more: the duty ended with that.
     late.exclude(Exists(_held_by_its_claimer())).update(outcome=FirstTouch.Outcome.ENDED, settled_on=run.date)
     return Detachment.objects.filter(run=run, reason=OwnershipPeriod.Lost.UNTOUCHED).count() - before
+
+
+def _late(run: NightlyRun, told_on: dt.date) -> QuerySet[FirstTouch]:
+    """The duties whose time is over; for a night that is caught up all that fell due until then."""
+    return FirstTouch.objects.open().filter(due_on__lt=max(run.date, told_on))
 
 
 def _held_by_its_claimer() -> Any:
     return Client.objects.filter(pk=OuterRef("client"), manager=OuterRef("manager"))
 
 
-def _settle_chunk(run: NightlyRun, rows: Chunk, rules: NightRules, claim_rules: ClaimRules, moment: dt.datetime) -> int:
+def _settle_chunk(
+    run: NightlyRun,
+    rows: Chunk,
+    rules: NightRules,
+    claim_rules: ClaimRules,
+    moment: dt.datetime,
+    told_on: dt.date,
+) -> int:
     clients = {row.pk: row for row in rows}
-    late = FirstTouch.objects.open().filter(client__in=clients, due_on__lt=run.date)
+    late = _late(run, told_on).filter(client__in=clients)
     duties = list(late.select_related("claim").order_by("pk"))
     settle([each for each in duties if clients[each.client_id].manager_id != each.manager_id], "ended", run.date)
     duties = [each for each in duties if clients[each.client_id].manager_id == each.manager_id]
     made = touched(duties)
     settle([each for each in duties if each.pk in made], "kept", run.date)
+    if told_on > run.date:
+        late.filter(pk__in=[each.pk for each in duties if each.pk not in made]).update(due_on=told_on)
+        return 0
     kept = _kept(clients, rules, run.date)
     open_still = [each for each in duties if each.pk not in made and each.client_id not in kept]
     failed = [each for each in open_still if not _prolonged(each, claim_rules, run.date)]

@@ -6,13 +6,14 @@ import pytest
 
 from clients import services as client_services
 from clients.merging import merge_clients
-from clients.models import Client, CoManager
+from clients.models import Client, Notice
 from clients.tests.factories import DepartmentFactory, ManagerFactory, exchange_client, head_of, held_client
 from crm import clock
 from crm.web.errors import Conflict, DomainError
 from exchange import claims, failing, services
 from exchange.claims import ClaimRefused
 from exchange.models import ClaimPause, Detachment, FirstTouch, ParkedClient
+from exchange.night import run_due_nights
 from exchange.tests.night_world import DAY, TODAY, Nights, on, tune, worked_before
 from exchange.undo import undo, undo_one
 from interactions import services as interactions
@@ -93,10 +94,11 @@ def test_of_two_claims_of_one_client_the_last_one_says_until_when(nights, seller
 
 def test_a_plan_of_before_the_claim_that_takes_place_is_a_first_contact(nights, seller):
     client = waiting()
-    CoManager.objects.create(client=client, manager=seller)
-    plan = event(client, by=seller, status=EventStatus.PLANNED, occurred_at=clock.at(on(2), 12), now=NOW)
+    elsewhere = held_client(seller, assigned_on=TODAY - 5 * DAY)
+    plan = event(elsewhere, by=seller, status=EventStatus.PLANNED, occurred_at=clock.at(on(2), 12), now=NOW)
     claim(client, seller, now=NOW + dt.timedelta(minutes=1))
     moment = nights.at(on(2), 13)
+    plan, _left_out = interactions.move_event(event=plan, client=client, by=seller, now=moment)
     interactions.finish_event(event=plan, by=seller, now=moment)
     nights(8)
     client.refresh_from_db()
@@ -146,6 +148,26 @@ def test_what_is_given_back_on_the_day_of_the_pause_counts(nights, seller):
     assert failing.failed_claims(seller).count() == 7
 
 
+def test_after_an_outage_nobody_loses_a_claimed_client_unreminded(nights, seller):
+    client, called = waiting(), waiting()
+    claim(client, seller)
+    claim(called, seller)
+    nights.until(1, 3)
+    nights.at(on(12), 1)
+    assert [run.date for run in run_due_nights(on(12))] == [on(day) for day in range(4, 13)]
+    client.refresh_from_db()
+    assert client.manager == seller
+    [notice] = Notice.objects.filter(kind="exchange.owed")
+    assert (notice.recipient, notice.date) == (seller, on(12))
+    assert {pk for pk, _due in notice.data["clients"]} == {client.pk, called.pk}
+    moment = nights.at(on(12), 15)
+    event(called, by=seller, now=moment)
+    nights(13)
+    client.refresh_from_db()
+    called.refresh_from_db()
+    assert (client.manager, called.manager) == (None, seller)
+
+
 # --- merging ----------------------------------------------------------------------------------------------------------
 def test_merging_launders_no_cool_down(seller):
     keep = waiting(100)
@@ -178,3 +200,14 @@ def test_a_head_gets_nothing_from_the_exchange_through_one_of_his_people(head, s
     with pytest.raises(DomainError):
         client_services.reassign(client_id=client.pk, manager=head, by=head)
     client_services.reassign(client_id=client.pk, manager=head, by=ManagerFactory(role="director"))
+
+
+def test_the_reason_against_a_rule_stands_in_the_story_of_the_client(head, seller):
+    from exchange.why.facts import Story
+    from exchange.why.steps import steps_of
+
+    client = held_client(seller, assigned_on=TODAY - 50 * DAY)
+    services.return_client(client_id=client.pk, by=head, reason=None)
+    services.assign_from_exchange(client_id=client.pk, manager=seller, by=head, reason="he knows them")
+    client.refresh_from_db()
+    assert any("he knows them" in step.details for step in steps_of(Story(client), seller))

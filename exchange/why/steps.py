@@ -143,6 +143,9 @@ def _claim(claim: Claim) -> Step:
     if claim.assigned_by:
         text = _("Assigned to %(manager)s")
         details.insert(0, _("by %(manager)s") % {"manager": claim.assigned_by})
+    if claim.override_reason:
+        # Against a rule: why.
+        details.append(claim.override_reason)
     return Step(claim.date, "box-arrow-in-left", text % {"manager": claim.manager}, details, "green")
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 
 from clients.models import Client, Manager, OwnershipPeriod
 from crm import clock
@@ -151,9 +151,9 @@ def _first_contacts(look: Look, settled: set[int]) -> None:
     book = Book(look) if late else None
     for claim in late:
         assert book is not None
-        talked = Event.objects.filter(
-            client=claim.client_id, counted_on__gte=claim.date, created_at__gte=claim.claimed_at
-        )
+        # Written down after the claim, or planned before it and held after it.
+        after = Q(created_at__gte=claim.claimed_at) | Q(occurred_at__gte=claim.claimed_at)
+        talked = Event.objects.filter(after, client=claim.client_id, counted_on__gte=claim.date)
         if talked.exists() or _given_back(claim):
             settled.add(claim.pk)
             continue
