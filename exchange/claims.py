@@ -155,8 +155,8 @@ def lots_of(clients: Iterable[Client], manager: Manager) -> dict[int, Lot]:
     periods: dict[int, OwnershipPeriod] = {}
     # The latest of his periods with each client; in it he gave it back himself, or not.
     ended = OwnershipPeriod.objects.filter(client__in=here, manager=manager, until__isnull=False)
-    for period in ended.order_by("until", "pk"):
-        periods[period.client_id] = period
+    for each in ended.order_by("until", "pk"):
+        periods[each.client_id] = each
     lots = {}
     for pk, client in here.items():
         assert client.exchange_since is not None
@@ -166,7 +166,7 @@ def lots_of(clients: Iterable[Client], manager: Manager) -> dict[int, Lot]:
             arrived_on=clock.local_date(client.exchange_since),
             quarantine_until=client.quarantine_until,
             held_until=period.until if period else None,
-            gave_back=bool(period) and period.lost == OwnershipPeriod.Lost.RETURNED,  # type: ignore[union-attr]
+            gave_back=period is not None and period.lost == OwnershipPeriod.Lost.RETURNED,
         )
     return lots
 

@@ -44,7 +44,8 @@ def stale_days() -> int | None:
 
 def weekly_clients(head: Manager, *, days: int, today: dt.date | None = None) -> QuerySet[Client]:
     """The list of this head: those his people held last; for directors and administrators all."""
-    return shelvable_by(head).on_exchange().filter(stale_q(today or clock.today(), days))
+    rows: Any = shelvable_by(head)
+    return rows.on_exchange().filter(stale_q(today or clock.today(), days))
 
 
 @dataclass(slots=True)
@@ -198,8 +199,8 @@ def _refuse_bad_day(until: dt.date) -> None:
 def _spread(ids: Sequence[int], by: Manager) -> list[Answer]:
     """Evenly among the salespeople who are here today, each client within the department it came from."""
     departments: dict[int | None, list[int]] = defaultdict(list)
-    for pk, department in Client.objects.filter(pk__in=ids).values_list("pk", "last_manager__department_id"):
-        departments[department].append(pk)
+    for pk, whose in Client.objects.filter(pk__in=ids).values_list("pk", "last_manager__department_id"):
+        departments[whose].append(pk)
     sellers = Manager.objects.assignable_by(by).filter(role=Role.SALESPERSON, department__in=departments)
     by_department: dict[int | None, list[Manager]] = defaultdict(list)
     for seller in sellers:

@@ -68,7 +68,8 @@ class HealthFilter(ScopeFilter):
     def days(self) -> flows.Period:
         """The period asked for; the usual one where it cannot be understood."""
         today = clock.today()
-        since, until = self._chosen("since") or None, self._chosen("until") or None
+        since: Any = self._chosen("since") or None
+        until: Any = self._chosen("until") or None
         if since or until:
             end = until or today
             return flows.Period(since or flows.usual(end).since, end)
@@ -131,7 +132,7 @@ class HealthRowsFilter(HealthFilter):
     @property
     def reason_id(self) -> int | None:
         """The reason of return asked for: a key of the dictionary."""
-        found = self._chosen("reason")
+        found: Any = self._chosen("reason")
         if not found:
             return None
         return int(found) if abs(found) < 2**63 else 0  # no key is that large, and none is 0

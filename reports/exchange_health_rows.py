@@ -102,10 +102,11 @@ def _line(row: Any, managers: dict[int, Manager], readable: Iterable[int]) -> Li
 
 
 def _words(row: Any) -> tuple[str | Promise, str, Manager | None]:
+    moment = getattr(row, "moment", None)
     match row:
         case Detachment():
             details = " · ".join(str(part) for part in (row.return_reason, row.comment) if part)
-            if row.moment == row.undone_at:
+            if moment == row.undone_at:
                 return gettext_lazy("given back"), details, row.undone_by
             return row.get_reason_display(), details, row.detached_by
         case Claim():

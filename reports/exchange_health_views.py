@@ -123,7 +123,8 @@ class ExchangeHealthRows(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        context["lines"] = behind.lines(context["page"].rows, self.request.user)
+        reader: Any = self.request.user
+        context["lines"] = behind.lines(context["page"].rows, reader)
         return context
 
 
@@ -141,7 +142,8 @@ class ExchangeHealthRowsCsv(ExportMixin, ExchangeHealthRows):
         return csv_response(request, name, header, self._cells())
 
     def _cells(self) -> Iterator[list[Any]]:
-        for line in behind.all_lines(self.get_rows()[1], self.request.user):
+        reader: Any = self.request.user
+        for line in behind.all_lines(self.get_rows()[1], reader):
             client, whose = line.client, line.whose
             yield [
                 line.moment,

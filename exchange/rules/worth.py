@@ -49,8 +49,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason. ``kind``: "called", "open", "bought", "birthday", "ask_again", "our_turn", "category" or "new"; the rest is what
-    its words need."""
+    """One reason. ``kind``: "called", "open", "bought", "birthday", "ask_again", "our_turn", "category" or "new"; the
+    rest is what its words need."""
 
     kind: str
     on: dt.date | None = None

@@ -64,7 +64,7 @@ def find_clients(reader: Manager, words: str, *, limit: int = 12) -> list[Client
     condition |= Q(pk__in=ContactPerson.objects.filter(search_name__contains=text).values("client"))
     if len(number) >= 4:
         # From the last digit on and without the country's trunk digit: 8 916 … and +7 916 … are the same number.
-        points = ContactPoint.objects.filter(digits_reversed__startswith=number[::-1][:10])
+        points: QuerySet[ContactPoint] = ContactPoint.objects.filter(digits_reversed__startswith=number[::-1][:10])
         if len(number) < ENOUGH_DIGITS:
             points = contact_privacy.shown(points, reader)
         condition |= Q(inn__startswith=number) | Q(pk__in=points.values("client"))
