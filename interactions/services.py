@@ -49,11 +49,13 @@ def register_event(
     Raises:
         ValidationError: a field is wrong; what is done lies in the future; a person is of another client.
         DomainError: the kind is written by the program only.
+        Conflict: a plan with a client that has just gone to the exchange.
     """
     now = now or clock.now()
     clients = lock_clients([event.client_id])
     event.author, event.created_at = by, now
     _refuse_system(event)
+    _refuse_plan_of_nobody(event, clients, by)
     _check_and_date(event, by=by, now=now)
     event.chain = _chain_of(event)
     event.save()
@@ -86,6 +88,8 @@ def change_event(
     stored, clients = _locked(event, event.client_id)
     _refuse_system(stored)
     _refuse_system(event)
+    if stored.status != EventStatus.PLANNED or stored.client_id != event.client_id:
+        _refuse_plan_of_nobody(event, clients, by)
     if event.client_id != stored.client_id:
         _leave_chain(stored)
         event.process = event.process if event.process and event.process.client_id == event.client_id else None
@@ -296,6 +300,16 @@ def set_agreements(event: Event, agreements: Sequence[Agreement]) -> None:
         agreement.event = event
         agreement.full_clean()
         agreement.save()
+
+
+def _refuse_plan_of_nobody(event: Event, clients: dict[int, Client], by: Manager) -> None:
+    """Plans went with the client when it left (``interactions.handing``): a new one would be kept by nobody. Looked at
+    under the lock: the page may have been opened before it left. Directors may plan there, for themselves."""
+    client = clients.get(event.client_id)
+    if by.sees_everything:
+        return
+    if event.status == EventStatus.PLANNED and client and not client.is_held and client.exchange_since:
+        raise Conflict(_("Nobody holds this client any more: whoever claims it can plan with it."))
 
 
 def _check_and_date(event: Event, *, by: Manager, now: dt.datetime, stored: Event | None = None) -> None:

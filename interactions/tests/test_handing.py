@@ -19,6 +19,7 @@ from clients.tests.factories import (
 )
 from clients.zoning import lock_clients
 from crm import clock
+from crm.web.errors import Conflict
 from exchange.models import Detachment
 from exchange.services import return_client
 from exchange.undo import undo
@@ -199,7 +200,8 @@ def test_a_co_manager_keeps_his_sale_when_a_colleague_takes_the_client(old, new)
 def test_a_plan_left_over_from_before_goes_to_who_claims(old, new):
     """There were clients on the exchange before their plans were returned; a director may plan there."""
     client, boss = exchange_client(old), ManagerFactory(role=Role.DIRECTOR)
-    left, planned = plan(client, by=old), plan(client, by=boss)
+    left, planned = plan(client, by=boss), plan(client, by=boss)
+    Event.objects.filter(pk=left.pk).update(responsible=old)
     attach(client_id=client.pk, manager=new, by=new, gained=Gained.CLAIMED)
     assert (state(left)["responsible_id"], state(planned)["responsible_id"]) == (new.pk, boss.pk)
 
@@ -381,3 +383,20 @@ def test_it_is_registered_once():
     from clients import ownership
 
     assert ownership._listeners.count(handing.hand_over) == ownership._restorers.count(handing.bring_back) == 1
+
+
+def test_nothing_is_planned_with_a_client_that_nobody_holds(old):
+    """The page may have been opened before the client left: looked at under the lock."""
+    client = held_client(old, assigned_on=NOW.date() - 50 * DAY)
+    returned = plan(client, by=old)
+    to_exchange(client, by=old)
+    with pytest.raises(Conflict, match="Nobody holds"):
+        plan(client, by=old, days=3)
+    returned.refresh_from_db()
+    returned.status = EventStatus.PLANNED
+    with pytest.raises(Conflict, match="Nobody holds"):
+        change_event(event=returned, by=old)
+    assert not Event.objects.planned().exists()
+    attach(client_id=client.pk, manager=old, by=old, gained=Gained.CLAIMED)
+    assert plan(client, by=old, days=3)
+    assert plan(UnassignedClientFactory(), by=old, days=3)
