@@ -11,8 +11,7 @@ from clients.zoning import published
 from crm import clock
 from crm.demo.firms import Known
 from crm.demo.keeping import KnownFact, known_facts
-from crm.demo.legs import Gained, Leg, Lost
-from crm.demo.story import gained_at, lost_at
+from crm.demo.legs import Gained, Leg, Lost, gained_at, lost_at
 from crm.demo.world import DAY, dates_of
 from exchange.models import (
     Claim,
@@ -25,15 +24,7 @@ from exchange.models import (
     TransitionCause,
     ZoneTransition,
 )
-from exchange.rules.holding import (
-    Fact,
-    Facts,
-    Hold,
-    holds_on,
-    is_used,
-    leaving,
-    warning_level,
-)
+from exchange.rules.holding import Fact, Facts, Hold, holds_on, is_used, leaving, warning_level
 from interactions.models import Event
 
 if TYPE_CHECKING:

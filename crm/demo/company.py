@@ -15,12 +15,13 @@ from crm import clock
 from crm.demo.firms import Known, Registry
 from crm.demo.keeping import SPECIAL
 from crm.demo.ledger import call_in, find_signals, keep_books, plant_burst, set_aside
-from crm.demo.legs import night_of_many, plan_legs
+from crm.demo.legs import gained_at, night_of_many, plan_legs
 from crm.demo.market import FATES, Market, keep_the_rules, market_lots
 from crm.demo.nights import Nights, by_client
 from crm.demo.people import BREAKER_CLIENTS, BREAKER_SHARE, make_people, make_rules, seller_named
 from crm.demo.plans import make_plans
-from crm.demo.story import Draft, Story, gained_at
+from crm.demo.scenes import Draft
+from crm.demo.story import Story
 from crm.demo.telling import make_notices
 from crm.demo.words import words_of
 from crm.demo.world import DAY, MINUTE, Seller, World

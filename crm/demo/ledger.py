@@ -13,7 +13,8 @@ from crm.demo.firms import Known
 from crm.demo.legs import Leg, Lost
 from crm.demo.market import departure_of, is_failure, touch_due
 from crm.demo.people import LEAVERS, seller_named
-from crm.demo.story import Draft, Story
+from crm.demo.scenes import Draft
+from crm.demo.story import Story
 from crm.demo.world import DAY, MINUTE, Seller, World, weekday
 from exchange.claim_rulebook import STALE_DAYS
 from exchange.models import (
@@ -105,25 +106,29 @@ def _head(known: Known) -> Seller:
 def plant_burst(world: World, stories: Sequence[Story]) -> None:
     """One evening somebody wrote down a dozen calls within minutes."""
     day = weekday(world.today - DAY * 2)
-    for username in _BURST_SELLERS:
-        his = [
-            story
-            for story in stories
-            if (holder := story.known.holder)
-            and holder.manager.username == username
-            and story.known.fate in ("green", "yellow", "claimed")
-            and story.known.legs[-1].last < day
-        ]
-        his.sort(key=lambda story: (story.known.fate != "green", story.known.row.pk))
-        if len(his) < _BURST - 2:
-            continue
-        rng = world.rng("burst")
-        for number, story in enumerate(his[:_BURST]):
-            scene = rng.choice(world.words.scenes["burst"])
-            at = clock.at(day, 17, 36) + number * dt.timedelta(seconds=37)
-            draft = story.draft(scene, at, story.known.legs[-1].seller, with_sale=False)
-            draft.event.created_at = at + dt.timedelta(seconds=20)
+    by_seller = {username: _could_be_called(stories, username, day) for username in _BURST_SELLERS}
+    his = max(by_seller.values(), key=len)
+    if len(his) < _BURST - 2:  # a small company
         return
+    rng = world.rng("burst")
+    for number, story in enumerate(his[:_BURST]):
+        scene = rng.choice(world.words.scenes["burst"])
+        at = clock.at(day, 17, 36) + number * dt.timedelta(seconds=37)
+        draft = story.draft(scene, at, story.known.legs[-1].seller, with_sale=False)
+        draft.event.created_at = at + dt.timedelta(seconds=20)
+
+
+def _could_be_called(stories: Sequence[Story], username: str, day: dt.date) -> list[Story]:
+    """Whom he holds and had not called on ``day`` or later; the green ones first."""
+    his = [
+        story
+        for story in stories
+        if (holder := story.known.holder)
+        and holder.manager.username == username
+        and story.known.fate in ("green", "yellow", "claimed")
+        and story.known.legs[-1].last < day
+    ]
+    return sorted(his, key=lambda story: (story.known.fate == "yellow", story.known.row.pk))
 
 
 def call_in(world: World, stories: Sequence[Story]) -> Inbound | None:

@@ -10,9 +10,12 @@ from random import Random
 from clients.models import OwnershipPeriod
 from clients.rules.freezing import Frozen
 from clients.rules.zones import Thresholds, Zone, zone_on
+from crm import clock
 from crm.demo.people import seller_named
 from crm.demo.world import DAY, Seller, World, dates_of, weekday
 
+#: When the job had taken the clients of the night that asked.
+TAKEN = (9, 21)
 #: Longer than any clock of the demo stands still.
 _FROZEN_DAYS = 130
 
@@ -257,3 +260,18 @@ def former_owner(world: World, rng: Random, not_this: Seller | None, by: dt.date
             and (seller.left_on is not None or not_this is not None or seller.manager.is_active)
         ]
     )
+
+
+def gained_at(leg: Leg, world: World) -> dt.datetime:
+    """When the manager of a leg got the client: in the morning, before anything was done with it."""
+    usual = clock.at(leg.start, 9, (leg.start.toordinal() * 7 + leg.seller.manager.pk) % 30)
+    return min(leg.gained_moment or usual, world.now)
+
+
+def lost_at(leg: Leg, world: World, client: int) -> dt.datetime:
+    """When the manager of a leg lost the client to the exchange: in the night, or at the end of a day."""
+    assert leg.end
+    if leg.lost in (Lost.IDLE, Lost.UNTOUCHED):
+        return min(clock.at(leg.end, *TAKEN) if leg.end == world.asked_on else clock.at(leg.end, 1), world.now)
+    minute = world.rng("giving up", client, leg.end).randrange(60)
+    return min(leg.lost_moment or clock.at(leg.end, 17, minute), world.now)

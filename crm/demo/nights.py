@@ -14,8 +14,8 @@ from clients.superiors import Superiors
 from crm import clock
 from crm.demo.clocks import Clock
 from crm.demo.firms import Known
+from crm.demo.legs import TAKEN
 from crm.demo.people import BREAKER_CLIENTS, BREAKER_SHARE
-from crm.demo.story import TAKEN
 from crm.demo.world import DAY, World
 from exchange.models import (
     AskReason,
