@@ -1,14 +1,14 @@
 """Makes the whole company in memory and stores it in one transaction."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Model
 
 from clients.models import Client, Department, LeadSource, Manager, RuleSetting, ZonePolicy
 from crm import clock
@@ -25,7 +25,7 @@ from crm.demo.story import Story
 from crm.demo.telling import make_notices
 from crm.demo.words import words_of
 from crm.demo.world import DAY, MINUTE, Seller, World
-from exchange.models import ReturnReason
+from exchange.models import ReturnReason, Signal, SignalLook
 from interactions.models import Event, EventKind, LossReason, ProcessKind, Product, SalesProcess, Stage
 
 #: What migrations ship: not emptied, and only read.
@@ -55,8 +55,12 @@ def flush() -> None:
         queryset = model._base_manager.all()
         queryset._raw_delete(queryset.db)
     ZonePolicy.objects.exclude(department=None).delete()
-    # What the program itself adds (signals and their notices) has the same ids again.
-    emptied = [{"table": model._meta.db_table, "column": model._meta.pk.column} for model in doomed]
+    _count_from_one(doomed)
+
+
+def _count_from_one(models: Iterable[type[Model]]) -> None:
+    """The next ids of emptied tables: what the program itself adds (signals and their notices) has the same again."""
+    emptied = [{"table": model._meta.db_table, "column": model._meta.pk.column} for model in models]
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_by_name_sql(no_style(), emptied):
             cursor.execute(statement)
@@ -109,6 +113,7 @@ def store(world: World, stored: Callable[[int], Any] = lambda rows: None) -> Non
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
+    _count_from_one([Signal, SignalLook, Signal.events.through])
     find_signals(world)
 
 
