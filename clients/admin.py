@@ -18,10 +18,10 @@ from clients.contact_privacy import hidden_contacts, shown
 from clients.letter_admin import LetterAdmin, NoticeAdmin  # noqa: F401 - registered there
 from clients.manager_admin import ManagerChangeForm, leaving_link, who_holds
 from clients.policy_admin import ZonePolicyAdmin
-from clients.redating import redate_or_request
+from clients.redating import BATCH, redate_or_request
 from clients.rule_admin import RuleSettingAdmin  # noqa: F401 - registered there
 from clients.services import update_client
-from clients.zoning import CLOCK_FIELDS
+from clients.zoning import CLOCK_FIELDS, clients_of, lock_clients
 from crm.web.admin import DictionaryAdmin, RecordAdmin
 
 for dictionary in (models.Region, models.Industry, models.LeadSource):
@@ -134,6 +134,10 @@ class ManagerAdmin(UserAdmin):
         return super().get_deleted_objects(objs, request)
 
     def save_model(self, request: HttpRequest, obj: models.Manager, form: ModelForm, change: bool) -> None:
+        if change and len(ids := clients_of(obj)) <= BATCH:
+            # Clients before managers, as ever (another department and absences re-date them): else it would wait for a
+            # claim of his that waits for it.
+            lock_clients(ids)
         super().save_model(request, obj, form, change)
         if change and "department" in form.changed_data:
             note = gettext("%(manager)s works in another department") % {"manager": obj}

@@ -1,18 +1,22 @@
 """Ways round the rules of the market that were tried in review, and things that broke it; each stays closed."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
+from django.contrib import admin
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from clients import services as client_services
 from clients.merging import merge_clients
-from clients.models import Client, Notice
+from clients.models import Client, Manager, Notice
 from clients.tests.factories import DepartmentFactory, ManagerFactory, exchange_client, head_of, held_client
 from crm import clock
 from crm.web.errors import Conflict, DomainError
 from exchange import claims, failing, services
 from exchange.claims import ClaimRefused
-from exchange.models import ClaimPause, Detachment, FirstTouch, ParkedClient
+from exchange.models import Detachment, FirstTouch, ParkedClient
 from exchange.night import run_due_nights
 from exchange.tests.night_world import DAY, TODAY, Nights, on, tune, worked_before
 from exchange.undo import undo, undo_one
@@ -131,23 +135,6 @@ def test_a_head_does_not_forgive_his_own_failed_claim(nights, head):
     assert client.manager == head
 
 
-def test_what_is_given_back_on_the_day_of_the_pause_counts(nights, seller):
-    late = [waiting() for _number in range(3)]
-    for client in late:
-        claim(client, seller)
-    others = []
-    moment = nights.at(on(2), 9)
-    for _number in range(4):
-        others.append(waiting())
-        claim(others[-1], seller, now=moment)
-    nights(8)
-    assert ClaimPause.objects.count() == 1
-    nights.at(on(8), 9)
-    for client in others:
-        give_back(client, seller)
-    assert failing.failed_claims(seller).count() == 7
-
-
 def test_after_an_outage_nobody_loses_a_claimed_client_unreminded(nights, seller):
     client, called = waiting(), waiting()
     claim(client, seller)
@@ -211,3 +198,20 @@ def test_the_reason_against_a_rule_stands_in_the_story_of_the_client(head, selle
     services.assign_from_exchange(client_id=client.pk, manager=seller, by=head, reason="he knows them")
     client.refresh_from_db()
     assert any("he knows them" in step.details for step in steps_of(Story(client), seller))
+
+
+# --- locks ------------------------------------------------------------------------------------------------------------
+def test_who_changes_a_manager_in_django_admin_locks_his_clients_first(rf, seller):
+    mine = held_client(seller, assigned_on=TODAY)
+    request = rf.post("/")
+    request.user = ManagerFactory(is_staff=True)
+    request._messages = SimpleNamespace(add=lambda *_args: None)
+    seller.department = DepartmentFactory()
+    with CaptureQueriesContext(connection) as queries, transaction.atomic():
+        changed = SimpleNamespace(changed_data=["department"])
+        admin.site._registry[Manager].save_model(request, seller, changed, True)
+    said = [query["sql"] for query in queries]
+    saved = next(number for number, sql in enumerate(said) if sql.startswith('UPDATE "clients_manager"'))
+    assert any(
+        'FROM "clients_client"' in sql and f'"clients_client"."id" IN ({mine.pk})' in sql for sql in said[:saved]
+    )
