@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client, ContactPerson, ContactPoint, Manager, OwnershipPeriod
+from clients.models import Client, CoManager, ContactPerson, ContactPoint, Manager, OwnershipPeriod
 from clients.ownership import OwnerChange, announce
 from clients.zoning import clear_zone_dates, lock_clients, redate, set_zone_dates, store_clock
 from crm import clock
@@ -100,6 +100,7 @@ def attach(
     OwnershipPeriod.objects.create(
         client=client, manager=manager, since=today, gained=gained, given_by=by, changed_by=by
     )
+    _no_co_manager(client, manager)
     announce([OwnerChange(client_id, None, manager.pk, gained, by.pk if by else None, moment or clock.now())])
     return client
 
@@ -141,6 +142,7 @@ def reassign(
         given_by=by,
         changed_by=by,
     )
+    _no_co_manager(client, manager)
     announce([OwnerChange(client_id, giver, manager.pk, lost, by.pk, moment or clock.now())])
     return client
 
@@ -181,6 +183,11 @@ def _locked(client_id: int) -> Client:
     if client is None:
         raise Conflict(_("This client does not exist any more."))
     return client
+
+
+def _no_co_manager(client: Client, manager: Manager) -> None:
+    """Who leads a client does not help with it: when he loses it he has lost it."""
+    CoManager.objects.filter(client=client, manager=manager).delete()
 
 
 def _refuse_inactive(manager: Manager) -> None:

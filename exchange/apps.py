@@ -22,12 +22,12 @@ class ExchangeConfig(AppConfig):
         from crm.web.navigation import NavItem, register
         from exchange import alarms, contact_views, merging, shelving_panels
         from exchange.departure_selectors import banners as departure_banners
+        from exchange.gifts import refuse_laundering
         from exchange.inbound import alert
         from exchange.leaving_selectors import outlooks
         from exchange.panels import register_panels
         from exchange.recorder import record_transitions
         from exchange.selectors import waiting_count
-        from exchange.services import refuse_own_gift
         from exchange.signals.selectors import unseen_count
         from interactions import inbound
 
@@ -38,7 +38,7 @@ class ExchangeConfig(AppConfig):
         panels.register_leaving(outlooks)
         merging.register()
         contact_views.register()
-        ownership.register(refuse_own_gift, lambda _client, _moment: None)
+        ownership.register(refuse_laundering, lambda _client, _moment: None)
         register(
             NavItem(
                 label=_("Exchange"),

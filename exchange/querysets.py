@@ -49,6 +49,7 @@ class DetachmentQuerySet(OfManagerQuerySet):
             detached_at__gte=clock.day_start(today - dt.timedelta(days=days)),
             client__manager=None,
             client__exchange_since=F("detached_at"),
+            client__archived_at=None,
             manager__is_active=True,
         )
 

@@ -5,7 +5,7 @@ and the pause are counted one after the other.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 
 from clients import services as clients
 from clients.models import Absence, Client, Manager, OwnershipPeriod
-from clients.ownership import OwnerChange
 from clients.policies import policy_of
 from clients.zoning import lock_clients
 from crm import clock
@@ -261,27 +260,6 @@ def put_on_exchange(
     clients.detach(client=client, lost=lost, by=by, today=today, moment=now)
     detachment.save()
     return detachment
-
-
-def refuse_own_gift(changes: Sequence[OwnerChange]) -> None:
-    """A listener of ``clients.ownership``: what a head gave from the exchange to one of his people he does not hand on
-    to himself, as long as former owners wait: what he takes himself is a claim, with all its rules.
-
-    Raises:
-        DomainError: he tries.
-    """
-    for change in changes:
-        by_himself = change.by_id is not None and change.by_id == change.to_id
-        if not by_himself or change.from_id is None or change.how != OwnershipPeriod.Lost.REASSIGNED:
-            continue
-        since = change.moment - dt.timedelta(days=load_claim_rules().cooldown_days)
-        latest = Claim.objects.filter(client=change.client_id).order_by("-claimed_at", "-pk").first()
-        if latest is None or latest.assigned_by_id != change.by_id or latest.claimed_at <= since:
-            continue
-        if not Manager.objects.get(pk=change.by_id).sees_everything:
-            raise DomainError(
-                _("You gave it from the exchange yourself: what you take for yourself is a claim."), field="manager"
-            )
 
 
 def _on_exchange(client_id: int) -> Client:

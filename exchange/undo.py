@@ -123,6 +123,8 @@ def refusal(
         return _("It has been given back already.")
     if client.is_held:
         return _("%(manager)s has claimed it meanwhile.") % {"manager": client.manager}
+    if client.archived_at:
+        return _("It has been archived since.")
     if client.exchange_since != detachment.detached_at:
         return _("It has come to the exchange again since.")
     if clock.local_date(now) > undo_deadline(detachment, days):

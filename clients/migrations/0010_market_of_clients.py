@@ -7,68 +7,95 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clients', '0009_policy_words'),
+        ("clients", "0009_policy_words"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ExportLog',
+            name="ExportLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=60, verbose_name='what')),
-                ('query', models.CharField(blank=True, max_length=1000, verbose_name='filters')),
-                ('rows', models.PositiveIntegerField(null=True, verbose_name='rows')),
-                ('made_at', models.DateTimeField(default=crm.clock.now, verbose_name='when')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("what", models.CharField(max_length=60, verbose_name="what")),
+                ("query", models.CharField(blank=True, max_length=1000, verbose_name="filters")),
+                ("rows", models.PositiveIntegerField(null=True, verbose_name="rows")),
+                ("made_at", models.DateTimeField(default=crm.clock.now, verbose_name="when")),
             ],
             options={
-                'verbose_name': 'export',
-                'verbose_name_plural': 'exports',
-                'ordering': ['-made_at', '-pk'],
+                "verbose_name": "export",
+                "verbose_name_plural": "exports",
+                "ordering": ["-made_at", "-pk"],
             },
         ),
         migrations.AddField(
-            model_name='client',
-            name='archived_at',
-            field=models.DateTimeField(editable=False, null=True, verbose_name='archived'),
+            model_name="client",
+            name="archived_at",
+            field=models.DateTimeField(editable=False, null=True, verbose_name="archived"),
         ),
         migrations.AddField(
-            model_name='client',
-            name='quarantine_until',
-            field=models.DateField(editable=False, null=True, verbose_name='do not contact until'),
+            model_name="client",
+            name="quarantine_until",
+            field=models.DateField(editable=False, null=True, verbose_name="do not contact until"),
         ),
         migrations.AddField(
-            model_name='historicalclient',
-            name='archived_at',
-            field=models.DateTimeField(editable=False, null=True, verbose_name='archived'),
+            model_name="historicalclient",
+            name="archived_at",
+            field=models.DateTimeField(editable=False, null=True, verbose_name="archived"),
         ),
         migrations.AddField(
-            model_name='historicalclient',
-            name='quarantine_until',
-            field=models.DateField(editable=False, null=True, verbose_name='do not contact until'),
+            model_name="historicalclient",
+            name="quarantine_until",
+            field=models.DateField(editable=False, null=True, verbose_name="do not contact until"),
         ),
         migrations.AddField(
-            model_name='manager',
-            name='may_export',
-            field=models.BooleanField(default=False, help_text='Heads, directors and administrators may always; every export is logged.', verbose_name='may export lists'),
+            model_name="manager",
+            name="may_export",
+            field=models.BooleanField(
+                default=False,
+                help_text="Heads, directors and administrators may always; every export is logged.",
+                verbose_name="may export lists",
+            ),
         ),
         migrations.AlterField(
-            model_name='ownershipperiod',
-            name='lost',
-            field=models.CharField(blank=True, choices=[('idle', 'left alone too long'), ('returned', 'returned'), ('released', 'released by the head'), ('reassigned', 'handed over'), ('left', 'the manager left'), ('untouched', 'claimed and not contacted')], max_length=10, verbose_name='how it went'),
+            model_name="ownershipperiod",
+            name="lost",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("idle", "left alone too long"),
+                    ("returned", "returned"),
+                    ("released", "released by the head"),
+                    ("reassigned", "handed over"),
+                    ("left", "the manager left"),
+                    ("untouched", "claimed and not contacted"),
+                ],
+                max_length=10,
+                verbose_name="how it went",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(('manager__isnull', True), models.Q(('archived_at__isnull', True), ('quarantine_until__isnull', True)), _connector='OR'), name='client_shelved_is_not_held'),
+            model_name="client",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("manager__isnull", True),
+                    models.Q(("archived_at__isnull", True), ("quarantine_until__isnull", True)),
+                    _connector="OR",
+                ),
+                name="client_shelved_is_not_held",
+            ),
         ),
         migrations.AddField(
-            model_name='exportlog',
-            name='manager',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exports_made', to=settings.AUTH_USER_MODEL, verbose_name='manager'),
+            model_name="exportlog",
+            name="manager",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="exports_made",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="manager",
+            ),
         ),
         migrations.AddIndex(
-            model_name='exportlog',
-            index=models.Index(fields=['manager', '-made_at'], name='export_of_manager'),
+            model_name="exportlog",
+            index=models.Index(fields=["manager", "-made_at"], name="export_of_manager"),
         ),
     ]

@@ -4,13 +4,14 @@ import datetime as dt
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from clients.freezing import freeze_book
 from clients.models import Client, Manager, OwnershipPeriod
 from clients.notices import notify
 from clients.superiors import superiors
+from crm import clock
 from exchange import claim_notices
 from exchange.claim_rulebook import load_claim_rules
 from exchange.claims import touched
@@ -21,7 +22,10 @@ from exchange.night.sweep import Chunk, Sweeper
 from exchange.rules.claiming import ClaimRules
 from exchange.rules.night import NightRules
 from exchange.services import put_on_exchange
+from interactions.models import Event
 
+#: So many days after it was settled a first contact is looked at again: it may have been deleted.
+_LOOK_BACK = 60
 #: Who owes a first contact is reminded so many days before the last one, and on it.
 REMIND_DAYS = 2
 
@@ -37,6 +41,8 @@ def take_back(
     write anything down; what fell due meanwhile is due today.
     """
     run = sweeper.run
+    if claim_rules.touch_days is not None:
+        _reopen(run)
     late = _late(run, told_on)
     if claim_rules.touch_days is None:
         late.update(outcome=FirstTouch.Outcome.ENDED, settled_on=run.date)
@@ -47,6 +53,17 @@ def take_back(
     # Whom its claimer does not hold any more: the duty ended with that.
     late.exclude(Exists(_held_by_its_claimer())).update(outcome=FirstTouch.Outcome.ENDED, settled_on=run.date)
     return Detachment.objects.filter(run=run, reason=OwnershipPeriod.Lost.UNTOUCHED).count() - before
+
+
+def _reopen(run: NightlyRun) -> None:
+    """A first contact that was made and is gone since (deleted, moved, dated otherwise) is owed again, until today."""
+    gone = Q(client__last_contact_on=None) | Q(client__last_contact_on__lt=F("claim__date"))
+    since = run.date - dt.timedelta(days=_LOOK_BACK)
+    kept = FirstTouch.objects.filter(outcome=FirstTouch.Outcome.KEPT, settled_on__gte=since)
+    lost = kept.filter(gone, Exists(_held_by_its_claimer()))
+    FirstTouch.objects.filter(pk__in=list(lost.values_list("pk", flat=True))).update(
+        outcome=FirstTouch.Outcome.OPEN, settled_on=None, due_on=run.date
+    )
 
 
 def _late(run: NightlyRun, told_on: dt.date) -> QuerySet[FirstTouch]:
@@ -76,7 +93,7 @@ def _settle_chunk(
     if told_on > run.date:
         late.filter(pk__in=[each.pk for each in duties if each.pk not in made]).update(due_on=told_on)
         return 0
-    kept = _kept(clients, rules, run.date)
+    kept = _kept(clients, rules, run.date) | _asked_about(duties)
     open_still = [each for each in duties if each.pk not in made and each.client_id not in kept]
     failed = [each for each in open_still if not _prolonged(each, claim_rules, run.date)]
     for duty in failed:
@@ -96,6 +113,19 @@ def _kept(clients: dict[int, Client], rules: NightRules, day: dt.date) -> set[in
     """Those a head keeps with their manager, whatever is owed."""
     given = Protection.objects.switched_on(rules).in_force(day).filter(client__in=clients)
     return set(given.values_list("client_id", flat=True))
+
+
+def _asked_about(duties: list[FirstTouch]) -> set[int]:
+    """Those with a back-dated contact since the claim that waits for the head's word: it may still count."""
+    if not duties:
+        return set()
+    waiting = Event.objects.waiting_approval().filter(client__in={duty.client_id for duty in duties})
+    since = {duty.client_id: duty.claim.date for duty in duties}
+    return {
+        client
+        for client, at in waiting.values_list("client_id", "occurred_at")
+        if clock.local_date(at) >= since[client]
+    }
 
 
 def _prolonged(duty: FirstTouch, claim_rules: ClaimRules, day: dt.date) -> bool:

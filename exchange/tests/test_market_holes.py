@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clients import services as client_services
 from clients.merging import merge_clients
-from clients.models import Client, Manager, Notice
+from clients.models import Client, CoManager, Manager, Notice
 from clients.tests.factories import DepartmentFactory, ManagerFactory, exchange_client, head_of, held_client
 from crm import clock
 from crm.web.errors import Conflict, DomainError
@@ -187,6 +187,89 @@ def test_a_head_gets_nothing_from_the_exchange_through_one_of_his_people(head, s
     with pytest.raises(DomainError):
         client_services.reassign(client_id=client.pk, manager=head, by=head)
     client_services.reassign(client_id=client.pk, manager=head, by=ManagerFactory(role="director"))
+
+
+def test_a_friendly_claim_launders_no_cool_down(head, seller):
+    """She lost it, a colleague claims it, and the head hands it to her: that needs a reason, as from the exchange."""
+    boris = ManagerFactory(department=head.department)
+    client = held_client(seller, assigned_on=TODAY - 50 * DAY)
+    services.return_client(client_id=client.pk, by=head, reason=None)
+    claim(client, boris, now=NOW + 2 * DAY)
+
+    def hand(moment):
+        client_services.reassign(client_id=client.pk, manager=seller, by=head, moment=moment, today=moment.date())
+
+    for days in (3, 29):
+        with pytest.raises(DomainError, match="waits until"):
+            hand(NOW + days * DAY)
+    hand(NOW + 30 * DAY)
+
+
+def test_who_claimed_it_himself_may_be_handed_it_again(head, seller):
+    boris = ManagerFactory(department=head.department)
+    client = waiting()
+    claim(client, seller)
+    client_services.reassign(client_id=client.pk, manager=boris, by=head)
+    client_services.reassign(client_id=client.pk, manager=seller, by=head, today=TODAY + DAY, moment=NOW + DAY)
+    client.refresh_from_db()
+    assert client.manager == seller
+
+
+def test_a_director_hands_on_to_whom_he_likes(head, seller):
+    boris = ManagerFactory(department=head.department)
+    client = held_client(seller, assigned_on=TODAY - 50 * DAY)
+    services.return_client(client_id=client.pk, by=head, reason=None)
+    claim(client, boris, now=NOW + 2 * DAY)
+    client_services.reassign(
+        client_id=client.pk, manager=seller, by=ManagerFactory(role="director"), moment=NOW + 3 * DAY,
+        today=TODAY + 3 * DAY,
+    )  # fmt: skip
+
+
+def test_a_departure_is_no_way_round(head, seller):
+    client = waiting()
+    services.assign_from_exchange(client_id=client.pk, manager=seller, by=head)
+    with pytest.raises(DomainError, match="claim it"):
+        client_services.reassign(client_id=client.pk, manager=head, by=head, lost="left")
+
+
+def test_who_lost_a_client_helps_with_it_no_longer(head, seller):
+    client = waiting()
+    CoManager.objects.create(client=client, manager=seller)
+    claim(client, seller)
+    give_back(client, seller)
+    assert not Client.objects.editable_by(Manager.objects.get(pk=seller.pk)).filter(pk=client.pk).exists()
+
+
+def test_a_first_contact_that_is_deleted_later_is_owed_again(nights, seller):
+    client = waiting()
+    claim(client, seller)
+    moment = nights.at(on(6), 12)
+    made = event(client, by=seller, now=moment, occurred_at=moment)
+    nights(8)
+    assert FirstTouch.objects.get().outcome == "kept"
+    nights.at(on(8), 12)
+    interactions.delete_event(event=made)
+    nights(9)
+    duty = FirstTouch.objects.get()
+    assert (duty.outcome, duty.due_on) == ("", on(9))
+    nights(10)
+    client.refresh_from_db()
+    assert (client.manager, FirstTouch.objects.get().outcome) == (None, "failed")
+
+
+def test_a_contact_that_waits_for_the_head_keeps_the_client_until_he_has_decided(nights, head, seller):
+    client = waiting()
+    claim(client, seller)
+    made = event(client, by=seller, now=nights.at(on(7), 12), occurred_at=clock.at(on(1), 12))
+    assert made.approval == "pending"
+    nights(8)
+    client.refresh_from_db()
+    assert client.manager == seller
+    interactions.decide_backdating(event=made, by=head, approve=False)
+    nights(9)
+    client.refresh_from_db()
+    assert client.manager is None
 
 
 def test_the_reason_against_a_rule_stands_in_the_story_of_the_client(head, seller):

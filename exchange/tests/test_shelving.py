@@ -244,16 +244,24 @@ def test_the_day_after_its_last_day_it_can_be_claimed_by_itself(waiting, head, t
     assert (fresh(waiting).manager, fresh(waiting).quarantine_until) == (stranger, None)
 
 
-@pytest.mark.parametrize("verb", [set_aside, put_away])
-def test_undoing_the_night_gives_it_back_and_clears_the_mark(verb, head, seller):
+def test_undoing_the_night_gives_it_back_and_clears_the_mark(head, seller):
     client = held_client(seller, assigned_on=TODAY - DAY * 300)
     arrival = services.return_client(client_id=client.pk, by=head, reason=None)
     Detachment.objects.update(reason="idle")
-    verb(client, head)
+    set_aside(client, head)
     undo.undo_one(detachment=arrival, by=head)
     assert undo_terms().days is not None
     found = fresh(client)
     assert (found.manager, found.quarantine_until, found.archived_at) == (seller, None, None)
+
+
+def test_what_was_archived_since_is_not_given_back_with_its_night(head, seller):
+    client = held_client(seller, assigned_on=TODAY - DAY * 300)
+    arrival = services.return_client(client_id=client.pk, by=head, reason=None)
+    put_away(client, head)
+    assert not Detachment.objects.undoable(days=7, today=TODAY).exists()
+    with pytest.raises(Conflict, match="archived"):
+        undo.undo_one(detachment=arrival, by=head)
 
 
 def test_whoever_gets_it_clears_both(waiting, seller, head):

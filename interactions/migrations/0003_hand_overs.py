@@ -6,32 +6,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clients', '0010_market_of_clients'),
-        ('interactions', '0002_default_dictionaries'),
+        ("clients", "0010_market_of_clients"),
+        ("interactions", "0002_default_dictionaries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HandOver',
+            name="HandOver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('moment', models.DateTimeField(verbose_name='when')),
-                ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hand_overs', to='clients.client', verbose_name='client')),
-                ('event', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='hand_overs', to='interactions.event', verbose_name='event')),
-                ('from_manager', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='from')),
-                ('process', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='hand_overs', to='interactions.salesprocess', verbose_name='sale')),
-                ('to_manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='to')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("moment", models.DateTimeField(verbose_name="when")),
+                ("undone_at", models.DateTimeField(blank=True, null=True, verbose_name="undone")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hand_overs",
+                        to="clients.client",
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hand_overs",
+                        to="interactions.event",
+                        verbose_name="event",
+                    ),
+                ),
+                (
+                    "from_manager",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "process",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hand_overs",
+                        to="interactions.salesprocess",
+                        verbose_name="sale",
+                    ),
+                ),
+                (
+                    "to_manager",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="to",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'hand-over',
-                'verbose_name_plural': 'hand-overs',
-                'ordering': ['-moment', 'pk'],
-                'indexes': [models.Index(fields=['client', 'moment'], name='hand_over_of_client')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('event__isnull', False), ('process__isnull', True)), models.Q(('event__isnull', True), ('process__isnull', False)), _connector='OR'), name='hand_over_of_one_thing'), models.UniqueConstraint(fields=('event', 'moment'), name='hand_over_of_event_once'), models.UniqueConstraint(fields=('process', 'moment'), name='hand_over_of_process_once')],
+                "verbose_name": "hand-over",
+                "verbose_name_plural": "hand-overs",
+                "ordering": ["-moment", "pk"],
+                "indexes": [models.Index(fields=["client", "moment"], name="hand_over_of_client")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("event__isnull", False), ("process__isnull", True)),
+                            models.Q(("event__isnull", True), ("process__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="hand_over_of_one_thing",
+                    ),
+                    models.UniqueConstraint(fields=("event", "moment"), name="hand_over_of_event_once"),
+                    models.UniqueConstraint(fields=("process", "moment"), name="hand_over_of_process_once"),
+                ],
             },
         ),
     ]

@@ -131,9 +131,7 @@ def test_many_clients_cost_as_many_queries_as_one(old, new, things):
                 plan(client, by=old)
                 plan(client, by=there)
                 process(client, by=old)
-        changes = [
-            OwnerChange(each.pk, giver and giver.pk, taker and taker.pk, how, there.pk, NOW) for each in clients
-        ]
+        changes = [OwnerChange(each.pk, giver and giver.pk, taker and taker.pk, how, there.pk, NOW) for each in clients]
         with CaptureQueriesContext(connection) as queries:
             announce(changes)
         found = HandOver.objects.filter(client__in=clients)
@@ -146,7 +144,7 @@ def test_many_clients_cost_as_many_queries_as_one(old, new, things):
     ):
         few, many = asked(1, **facts), asked(5, **facts)
         assert (few[1], many[1]) == (plans_and_sales * things, plans_and_sales * things * 5)
-        assert many[0] == few[0] <= 14, facts
+        assert many[0] == few[0] <= 16, facts
 
 
 def test_clients_without_plans_cost_one_query(old):

@@ -160,7 +160,8 @@ def _first_contacts(look: Look, settled: set[int]) -> None:
         # What was promised is not shortened when an absence is cancelled.
         duty = getattr(claim, "first_touch", None)
         due = book.due_after(claim.manager_id, claim.date, days)
-        if max(due, duty.due_on if duty else due) < look.day and not _protected(claim, look.day):
+        is_late = max(due, duty.due_on if duty else due) < look.day
+        if is_late and not _protected(claim, look.day) and not _asked_about(claim):
             words = f"claimed on {claim.date}, never called, and still held"
             look.broken("a claim needs a first contact", words, client=claim.client_id)
 
@@ -170,6 +171,12 @@ def _given_back(claim: Claim) -> bool:
     undone = Detachment.objects.filter(client=claim.client_id, undone_at__gte=claim.claimed_at)
     grace = DetachHold.objects.filter(client=claim.client_id, kind="undo", since__gte=claim.date)
     return undone.exists() or grace.exists()
+
+
+def _asked_about(claim: Claim) -> bool:
+    """A back-dated contact since the claim waits for the head's word."""
+    waiting = Event.objects.filter(client=claim.client_id, status="done", approval="pending")
+    return any(clock.local_date(event.occurred_at) >= claim.date for event in waiting)
 
 
 def _protected(claim: Claim, day: dt.date) -> bool:
