@@ -255,7 +255,7 @@ def worth_words(reason: Reason, client: Client) -> str:
                 reason.number,
             )
         case "our_turn":
-            words = gettext("Wrote or called last, %(date)s: our turn")
+            words = gettext("The client was the last to get in touch (%(date)s): our turn")
         case "category":
             words = gettext("Category %(name)s")
         case _:
