@@ -49,6 +49,8 @@ def launder(world: World, person: Person, me: Manager) -> None:
         arrived = Client.objects.filter(pk=waiting).values_list("exchange_since", flat=True).first()
         if arrived and world.moment > arrived + DAY:
             person.liking.pop(-waiting)
+            if world.moment > arrived + 14 * DAY:
+                continue  # by then waiting alone has helped
             _tried(world, "launder the cool-down", deeds.claim(world, me, waiting) is not None)
 
 
