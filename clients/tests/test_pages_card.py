@@ -17,6 +17,7 @@ from clients.tests.factories import (
 )
 from clients.tests.pages import EMAIL, INN, NOTES, browser
 from crm import clock
+from exchange.contact_views import look
 
 pytestmark = pytest.mark.django_db
 SECRETS = (INN, "123-45-67", "9161234567", EMAIL, "Zotov", NOTES, "v.example", "Boris", "Vera")
@@ -62,7 +63,10 @@ def test_the_exchange_is_readable_by_every_salesperson(company):
     ContactPointFactory(client=waiting, value="+74957654321")
     page = card(company.petr, waiting).content.decode()
     assert "Good payer" in page
-    assert "765-43-21" in page
+    # The number is shown on asking, and that is written down.
+    assert "765-43-21" not in page
+    look(client_id=waiting.pk, by=company.petr)
+    assert "765-43-21" in card(company.petr, waiting).content.decode()
     assert "Held before by Anna Ivanova" in page
     assert reverse("client-update", args=[waiting.pk]) not in page
 

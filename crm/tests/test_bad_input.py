@@ -256,7 +256,7 @@ def test_a_stage_of_another_kind_of_sale_is_refused(client, world):
 
 
 def test_a_second_click_on_claim_says_whose_it_is_and_claims_once(client, world):
-    client.force_login(world.people["owner"])
+    client.force_login(world.people["stranger"])
     url = reverse("claim", args=[world.waiting.pk])
     first = client.post(url, headers={"HX-Request": "true"})
     second = client.post(url, headers={"HX-Request": "true"})

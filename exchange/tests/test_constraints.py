@@ -37,11 +37,13 @@ from clients.tests.factories import (
 from crm import clock
 from exchange.models import (
     Claim,
+    ClaimPause,
     ContactView,
     Departure,
     DepartureItem,
     DetachHold,
     Detachment,
+    FirstTouch,
     LeavingWarning,
     NightlyRun,
     ParkedClient,
@@ -319,6 +321,29 @@ breaks("detachment_once_per_run")(
 breaks("claim_once_per_stay")(
     lambda: twice(Claim, client=held(), manager=ManagerFactory(), date=DAY, exchange_since=clock.at(DAY))
 )
+breaks("claim_override_has_reason")(
+    lambda: Claim.objects.create(
+        client=held(), manager=ManagerFactory(), date=DAY, exchange_since=clock.at(DAY), overrides="cap"
+    )
+)
+
+
+def _owed(**values: Any) -> None:
+    made = Claim.objects.create(client=held(), manager=ManagerFactory(), date=DAY, exchange_since=clock.at(DAY))
+    FirstTouch.objects.create(claim=made, client=made.client, manager=made.manager, due_on=DAY, **values)
+
+
+breaks("first_touch_settled_has_day")(lambda: _owed(outcome="kept"))
+breaks("first_touch_settled_has_day")(lambda: _owed(settled_on=DAY))
+
+
+def _paused(**values: Any) -> None:
+    facts = {"manager": ManagerFactory(), "starts_on": DAY, "until": DAY, "failures": 3}
+    ClaimPause.objects.bulk_create([ClaimPause(**{**facts, **values}) for _ in range(1 if values else 2)])
+
+
+breaks("claim_pause_ends_after_start")(lambda: _paused(until=DAY - dt.timedelta(days=1)))
+breaks("claim_pause_once_a_day")(_paused)
 breaks("run_done_has_end")(lambda: update(_run(), status="done"))
 for _word in ("confirmed", "rejected"):
     breaks("run_decision_has_time")(lambda word=_word: update(_run(), decision=word))

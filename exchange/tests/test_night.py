@@ -18,6 +18,7 @@ from crm import clock
 from exchange.models import Detachment, NightlyRun, ZoneSnapshot, ZoneTransition
 from exchange.night import NightOrderError, effects, nights_due
 from exchange.night import run as night
+from exchange.rules.claiming import ClaimRules
 from exchange.snapshots import counts_by_day
 from exchange.tests.bare import preview, run_due_nights, run_night
 from exchange.tests.naive_night import Plain, bulk_clients, counts, moment, random_clocks
@@ -443,7 +444,7 @@ def _contact(client: Plain, by, call, day: dt.date, ago: int) -> None:
 def _claim(client: Plain, manager, day: dt.date) -> None:
     from exchange.services import claim
 
-    claim(client_id=client.pk, by=manager, now=clock.at(day, 12))
+    claim(client_id=client.pk, by=manager, now=clock.at(day, 12), rules=ClaimRules())
     last = Client.objects.get(pk=client.pk).last_contact_on
     client.manager, client.clock, client.zone = manager.pk, max(filter(None, [day, last])), "green"
     client.log.append(("", "green", day))

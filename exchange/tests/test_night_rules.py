@@ -326,9 +326,8 @@ def test_plans_hold_twice_in_a_row_and_moving_one_later_is_one_more_time(nights)
     nights.until(4, 5)
     assert holds(moved) == [("plan", 0, 2), ("plan", 2, 5)]
     planned(moved, 9)
-    nights.until(6, 8)
     planned(twice, 12)
-    nights.until(9, 10)
+    nights.until(6, 10)
     assert holds(earlier) == [("plan", 0, 4), ("plan", 4, 9)]
     assert [left_on(client) for client in (twice, moved, earlier)] == [[8], [6], [10]]
 

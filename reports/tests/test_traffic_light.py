@@ -271,7 +271,7 @@ def test_the_file_of_a_number_has_its_clients(client, company):
 def test_the_number_of_queries_is_constant(client, company, django_assert_num_queries, django_assert_max_num_queries):
     client.force_login(company["director"])
     client.get(REPORT)
-    with django_assert_max_num_queries(13) as few:
+    with django_assert_max_num_queries(14) as few:
         client.get(REPORT)
     for number in range(6):
         held_client(ManagerFactory(department=DepartmentFactory(name=f"New {number}")))
