@@ -379,6 +379,8 @@ def test_a_random_year_of_many_clients_day_by_day(seed, nights):
     _play(first, nights, random_clocks(chance, 26, first, 190), acts)
 
 
+# Long: on one database; the year of many clients is played on both.
+@pytest.mark.sqlite
 @hypothesis.settings(
     max_examples=2,
     # One example is two years of nights: enough is seen without shrinking a failure for an hour.
