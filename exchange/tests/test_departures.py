@@ -342,7 +342,7 @@ def test_a_client_that_went_meanwhile_stays_where_it_is(head, anna, boris, vera)
 
 def test_a_receiver_who_left_meanwhile_gets_nothing(head, anna, boris, monkeypatch):
     clients_of(anna, 1)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     departure = left(anna, everything_to(boris), head)
     Manager.objects.filter(pk=boris.pk).update(is_active=False)
     carry_on(departure.pk)
@@ -353,14 +353,14 @@ def test_a_receiver_who_left_meanwhile_gets_nothing(head, anna, boris, monkeypat
 
 def test_one_odd_client_stops_no_departure(head, anna, boris, monkeypatch):
     odd, plain = clients_of(anna, 2)
-    whole = departures.reassign
+    whole = departures.carrying.reassign
 
     def break_down(**kwargs):
         whole(**kwargs)
         if kwargs["client_id"] == odd.pk:
             raise RuntimeError("poison")
 
-    monkeypatch.setattr(departures, "reassign", break_down)
+    monkeypatch.setattr(departures.carrying, "reassign", break_down)
     departure = left(anna, everything_to(boris), head)
     assert owners(boris) == {plain.pk}
     assert "went wrong" in departure.items.get(client=odd).error
@@ -369,7 +369,7 @@ def test_one_odd_client_stops_no_departure(head, anna, boris, monkeypatch):
 
 def test_many_clients_are_moved_by_a_job(head, anna, boris, monkeypatch, django_capture_on_commit_callbacks):
     clients_of(anna, 3)
-    monkeypatch.setattr(departures, "AT_ONCE", 2)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 2)
     with django_capture_on_commit_callbacks() as callbacks:
         departure = left(anna, everything_to(boris), head)
     assert departure.status == Departure.Status.RUNNING
@@ -388,7 +388,7 @@ class _Killed(BaseException):
 
 def kill_after(monkeypatch, number):
     """The next worker is killed before it moves its ``number + 1``-th client."""
-    whole, calls = departures.reassign, []
+    whole, calls = departures.carrying.reassign, []
 
     def reassign_or_die(**kwargs):
         calls.append(kwargs)
@@ -396,14 +396,14 @@ def kill_after(monkeypatch, number):
             raise _Killed
         whole(**kwargs)
 
-    monkeypatch.setattr(departures, "reassign", reassign_or_die)
+    monkeypatch.setattr(departures.carrying, "reassign", reassign_or_die)
     return whole
 
 
 @pytest.mark.parametrize("number", range(5))
 def test_killed_and_started_again_it_goes_on(head, anna, boris, monkeypatch, number):
     clients = clients_of(anna, 4)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     departure = left(anna, everything_to(boris), head)
     whole = kill_after(monkeypatch, number)
     if number < 4:
@@ -412,7 +412,7 @@ def test_killed_and_started_again_it_goes_on(head, anna, boris, monkeypatch, num
         assert Departure.objects.get(pk=departure.pk).status == Departure.Status.RUNNING
         # What a batch began and did not end is not there.
         assert len(owners(boris)) == departure.items.done().count() == number // 2 * 2
-    monkeypatch.setattr(departures, "reassign", whole)
+    monkeypatch.setattr(departures.carrying, "reassign", whole)
     assert departures.carry_on_all() == 1
     assert departures.carry_on_all() == 0
     assert len(owners(boris)) == 4
@@ -423,34 +423,34 @@ def test_killed_and_started_again_it_goes_on(head, anna, boris, monkeypatch, num
 
 def test_a_lost_database_is_no_reason_to_give_a_client_up(head, anna, boris, monkeypatch):
     clients_of(anna, 1)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     departure = left(anna, everything_to(boris), head)
 
     def gone(**kwargs):
         raise OperationalError("server closed the connection")
 
-    whole = departures.reassign
-    monkeypatch.setattr(departures, "reassign", gone)
+    whole = departures.carrying.reassign
+    monkeypatch.setattr(departures.carrying, "reassign", gone)
     with pytest.raises(OperationalError):
         carry_on(departure.pk)
     assert departure.items.waiting().count() == 1
-    monkeypatch.setattr(departures, "reassign", whole)
+    monkeypatch.setattr(departures.carrying, "reassign", whole)
     carry_on(departure.pk)
     assert len(owners(boris)) == 1
 
 
 def test_what_stops_at_once_is_carried_on_later(head, anna, boris, monkeypatch, caplog):
     clients_of(anna, 1)
-    whole = departures.reassign
+    whole = departures.carrying.reassign
 
     def gone(**kwargs):
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(departures, "reassign", gone)
+    monkeypatch.setattr(departures.carrying, "reassign", gone)
     departure = left(anna, everything_to(boris), head)
     assert departure.status == Departure.Status.RUNNING
     assert "will be carried on" in caplog.text
-    monkeypatch.setattr(departures, "reassign", whole)
+    monkeypatch.setattr(departures.carrying, "reassign", whole)
     departures.carry_on_all()
     assert len(owners(boris)) == 1
 
@@ -458,7 +458,7 @@ def test_what_stops_at_once_is_carried_on_later(head, anna, boris, monkeypatch, 
 def test_the_night_finishes_departures_first(head, anna, boris, monkeypatch):
     """A client that is due goes to whom it was given, not to the exchange."""
     due = held_client(anna, assigned_on=TODAY - DAY * 300, today=TODAY)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     left(anna, everything_to(boris), head)
     quiet_night(TODAY - DAY)
     run_night(TODAY)
@@ -468,13 +468,13 @@ def test_the_night_finishes_departures_first(head, anna, boris, monkeypatch):
 
 def test_a_departure_that_cannot_be_finished_stops_no_night(head, anna, boris, monkeypatch, caplog):
     clients_of(anna, 1)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     left(anna, everything_to(boris), head)
 
     def gone(*args, **kwargs):
         raise RuntimeError("no")
 
-    monkeypatch.setattr(departures, "_carry_out_batch", gone)
+    monkeypatch.setattr(departures.carrying, "_carry_out_batch", gone)
     assert run_night(TODAY).status == "done"
     assert "departure" in caplog.text
 
@@ -509,7 +509,7 @@ def test_undo_brings_everything_back_exactly(head, anna, boris, vera):
 def test_plans_and_sales_come_back_by_the_moment_of_the_change(head, anna, boris, monkeypatch):
     handed, released = clients_of(anna, 2)
     seen = []
-    monkeypatch.setattr(departures, "restore", lambda client, moment: seen.append((client, moment)))
+    monkeypatch.setattr(departures.carrying, "restore", lambda client, moment: seen.append((client, moment)))
     departure = left(anna, Choice(default=Way(HAND, boris.pk), clients={released.pk: Way(RELEASE)}), head)
     undo(departure=departure, by=head)
     assert sorted(seen) == [(handed.pk, clock.at(TODAY)), (released.pk, clock.at(TODAY))]
@@ -617,12 +617,12 @@ def test_the_clients_of_somebody_who_is_gone_already(head, anna, boris):
 
 def test_undo_of_one_that_is_under_way_stops_it(head, anna, boris, monkeypatch):
     clients_of(anna, 4)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     departure = left(anna, everything_to(boris), head)
     whole = kill_after(monkeypatch, 2)
     with pytest.raises(_Killed):
         carry_on(departure.pk, batch=2)
-    monkeypatch.setattr(departures, "reassign", whole)
+    monkeypatch.setattr(departures.carrying, "reassign", whole)
     undo(departure=departure, by=head)
     carry_on(departure.pk)
     assert len(owners(anna)) == 4
@@ -634,7 +634,7 @@ def test_an_undo_that_was_killed_goes_on(head, anna, boris, monkeypatch, number)
     clients = clients_of(anna, 4)
     before = [(facts(client), rows(client)) for client in clients]
     departure = left(anna, everything_to(boris), head)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     undo(departure=departure, by=head)
     calls = []
 
@@ -643,11 +643,11 @@ def test_an_undo_that_was_killed_goes_on(head, anna, boris, monkeypatch, number)
         if len(calls) > number:
             raise _Killed
 
-    monkeypatch.setattr(departures, "restore", restore_or_die)
+    monkeypatch.setattr(departures.carrying, "restore", restore_or_die)
     with pytest.raises(_Killed):
         carry_on(departure.pk, batch=2)
     assert len(owners(anna)) == number // 2 * 2
-    monkeypatch.setattr(departures, "restore", lambda client_id, moment: None)
+    monkeypatch.setattr(departures.carrying, "restore", lambda client_id, moment: None)
     assert departures.carry_on_all() == 1
     assert departures.carry_on_all() == 0
     assert [(facts(client), rows(client)) for client in clients] == before

@@ -44,7 +44,7 @@ def assert_everybody_has_one_owner():
 def test_two_workers_share_one_departure(head, monkeypatch):
     anna, boris = person(head), person(head)
     clients = clients_of(anna, 20)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     departure = depart(manager=anna, items=plan(anna, Choice(default=Way(HAND, boris.pk)), by=head).items, by=head)
     with Crowd(2) as crowd:
         crowd.all_at_once([lambda: carry_on(departure.pk, batch=3)] * 2)
@@ -73,7 +73,7 @@ def test_a_departure_among_people_who_work(head, monkeypatch):
     anna, boris, vera = person(head), person(head), person(head)
     clients = clients_of(anna, 24)
     ways = {client.pk: Way(RELEASE) for client in clients[::3]}
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     items = plan(anna, Choice(default=Way(HAND, boris.pk), clients=ways), by=head).items
     departure = depart(manager=anna, items=items, by=head)
     chance = random.Random(7)

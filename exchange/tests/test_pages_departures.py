@@ -180,7 +180,7 @@ def test_a_confirmation_without_a_look_is_none(head, anna, boris):
 
 def test_a_departure_that_is_under_way_is_shown_instead(head, anna, boris, monkeypatch):
     clients_of(anna, 1)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     departure = done(anna, head, boris)
     for answer in (browser(head).get(url(anna)), post(head, anna, "confirm", how="release")):
         assert answer.status_code == 302
@@ -381,7 +381,7 @@ def test_each_client_says_what_became_of_it(head, anna, boris, vera):
 
 def test_while_it_is_under_way_the_page_asks_for_itself(head, anna, boris, monkeypatch):
     clients_of(anna, 3)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     departure = done(anna, head, boris)
     here = reverse("departure-detail", args=[departure.pk])
     partial = browser(head).get(here, headers=HTMX)
@@ -399,7 +399,7 @@ def test_while_it_is_under_way_the_page_asks_for_itself(head, anna, boris, monke
 
 def test_clients_that_stay_with_who_is_gone_are_said_with_the_way_on(head, anna, boris, monkeypatch):
     clients_of(anna, 1)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     departure = done(anna, head, boris)
     Manager.objects.filter(pk=boris.pk).update(is_active=False)
     departures.carry_on(departure.pk)
@@ -498,7 +498,7 @@ def test_clients_of_people_who_are_gone_are_shouted_about(head, anna, boris, adm
 
 def test_a_departure_under_way_alarms_nobody(head, anna, boris, admin, monkeypatch):
     clients_of(anna, 1)
-    monkeypatch.setattr(departures, "AT_ONCE", 0)
+    monkeypatch.setattr(departures.carrying, "AT_ONCE", 0)
     done(anna, head, boris)
     cache.clear()
     assert browser(head).get(reverse("departure-list")).context["strays"] == []
