@@ -61,7 +61,8 @@ def _reopen(run: NightlyRun) -> None:
     since = run.date - dt.timedelta(days=_LOOK_BACK)
     kept = FirstTouch.objects.filter(outcome=FirstTouch.Outcome.KEPT, settled_on__gte=since)
     lost = kept.filter(gone, Exists(_held_by_its_claimer()))
-    FirstTouch.objects.filter(pk__in=list(lost.values_list("pk", flat=True))).update(
+    # (Whether it was made since is read again from the events, before anybody is taken.)
+    kept.filter(pk__in=list(lost.values_list("pk", flat=True))).update(
         outcome=FirstTouch.Outcome.OPEN, settled_on=None, due_on=run.date
     )
 
