@@ -14,6 +14,7 @@ from clients.tests.crowd import PATIENCE, Crowd, Holder, blocked, wait_until
 from clients.tests.factories import ManagerFactory, exchange_client, held_client
 from crm import clock
 from exchange import services
+from exchange.claims import ClaimRefused
 from exchange.models import Claim, Detachment, NightlyRun, ZoneSnapshot, ZoneTransition
 from exchange.services import AlreadyTaken
 from exchange.tests.bare import run_due_nights, run_night
@@ -47,6 +48,16 @@ def test_fifty_claims_of_one_client_have_one_winner():
     assert (client.manager, client.clock_date, client.zone) == (winner, TODAY, "green")
     assert OwnershipPeriod.objects.get(client=client).manager == winner
     assert ZoneTransition.objects.get(client=client).manager == winner
+
+
+def test_one_person_in_many_windows_claims_no_more_than_a_day_allows():
+    """The ledger is counted under the claimer's lock: different clients do not make his claims pass each other."""
+    waiting, person = [exchange_client(since=NOW - 3 * DAY).pk for _ in range(20)], ManagerFactory()
+    with Crowd(20) as crowd:
+        answers = crowd.all_at_once([lambda pk=pk: services.claim(client_id=pk, by=person, now=NOW) for pk in waiting])
+    assert sum(isinstance(answer, Claim) for answer in answers) == Claim.objects.count() == 5
+    refused = [answer for answer in answers if isinstance(answer, ClaimRefused)]
+    assert [[each.rule for each in answer.refusals] for answer in refused] == [["daily"]] * 15
 
 
 def test_claims_of_few_clients_by_many_never_double():
