@@ -17,7 +17,18 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 from simple_history.utils import bulk_update_with_history
 
-from clients.models import Client, ClientRelation, CoManager, ContactPerson, ContactPoint, Manager, OwnershipPeriod
+from clients.models import (
+    Attachment,
+    Client,
+    ClientRelation,
+    ClientTag,
+    CoManager,
+    ContactPerson,
+    ContactPoint,
+    Manager,
+    OwnershipPeriod,
+    RecentItem,
+)
 from clients.zoning import lock_clients, redate_batch
 from crm import clock
 from crm.web.errors import Conflict, DomainError
@@ -45,7 +56,7 @@ _handled: set[str] = set()
 #: Facts of the program and of the clock; never filled from the other client.
 _OWN = {
     "id", "kind", "name", "search_name", "manager", "assigned_on", "last_contact_on", "clock_date", "yellow_on",
-    "red_on", "detach_on", "zone", "exchange_since", "last_manager", "quarantine_until", "archived_at", "created_at",
+    "birthday_md", "red_on", "detach_on", "zone", "exchange_since", "last_manager", "quarantine_until", "archived_at", "created_at",
     "created_by", "updated_at",
 }  # fmt: skip
 #: Facts that only make sense together, by the one that decides: an INN with another company's KPP is nobody's.
@@ -156,6 +167,8 @@ def gaps_filled_from(keep: Client, drop: Client) -> dict[str, Any]:
             both = f"{ours}\n\n{theirs}"
             if len(both) <= (field.max_length or len(both)):
                 filled[name] = both
+    if further := {key: value for key, value in drop.custom.items() if key not in keep.custom}:
+        filled["custom"] = {**keep.custom, **further}
     for decides, group in _TOGETHER.items():
         ours, theirs = getattr(keep, decides), getattr(drop, decides)
         if theirs and (not ours or ours == theirs):
@@ -182,6 +195,9 @@ def _move_own(merge: Merge) -> None:
     ClientRelation.objects.filter(source=drop).update(source=keep)
     ClientRelation.objects.filter(target=drop).update(target=keep)
 
+    for model in (ClientTag, Attachment, RecentItem):
+        move_rows(model.objects.all(), "client", merge)
+
     taken = [keep.manager_id, *CoManager.objects.filter(client=keep).values_list("manager", flat=True)]
     CoManager.objects.filter(client=drop).exclude(manager__in=[pk for pk in taken if pk]).update(client=keep)
 
@@ -198,6 +214,9 @@ _handled.update(
         "ClientRelation.source",
         "ClientRelation.target",
         "CoManager.client",
+        "ClientTag.client",
+        "Attachment.client",
+        "RecentItem.client",
         "OwnershipPeriod.client",
     )
 )

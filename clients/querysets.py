@@ -147,6 +147,22 @@ class ContactPointQuerySet(OfClientQuerySet):
     pass
 
 
+class AttachmentQuerySet(OfClientQuerySet):
+    def present(self) -> Self:
+        """Those nobody has deleted."""
+        return self.filter(deleted_at__isnull=True)
+
+
+class SavedViewQuerySet(models.QuerySet):
+    def visible_to(self, manager: Manager) -> Self:
+        """His own, and those shared with a department he belongs to or that his own is part of."""
+        shared = Q(pk__in=[])
+        if manager.department:
+            above = [int(pk) for pk in manager.department.path.split("/") if pk]
+            shared = Q(department__in=above)
+        return self.filter(Q(owner=manager) | shared)
+
+
 class ClientRelationQuerySet(models.QuerySet):
     def of(self, client: Client) -> Self:
         """The relations of one client, from whichever side."""

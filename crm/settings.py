@@ -162,6 +162,11 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "crm.web.assets.NodeAssetsFinder",
 ]
+#: Files of clients. Never inside a folder that a web server publishes.
+PRIVATE_FILES_DIR = env.path("PRIVATE_FILES_DIR", default=str(VAR_DIR / "files"))
+#: The largest file that is taken, in bytes.
+MAX_FILE_SIZE = env.int("MAX_FILE_SIZE", default=20 * 1024 * 1024)
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -3,7 +3,7 @@
 from clients import merging
 from clients.merging import Merge
 from interactions.clockwork import recompute_clocks
-from interactions.models import Event, HandOver, SalesProcess
+from interactions.models import ClientLetter, Event, HandOver, SalesProcess
 
 
 def move(merge: Merge) -> None:
@@ -14,9 +14,10 @@ def move(merge: Merge) -> None:
     merging.move_with_history(SalesProcess.objects.all(), merge)
     merging.move_with_history(Event.objects.all(), merge)
     HandOver.objects.filter(client=merge.drop).update(client=merge.keep)
+    ClientLetter.objects.filter(client=merge.drop).update(client=merge.keep)
     recompute_clocks([merge.keep], today=merge.today, cause="correction")
 
 
 def register() -> None:
-    names = ("Event", "HandOver", "SalesProcess")
+    names = ("ClientLetter", "Event", "HandOver", "SalesProcess")
     merging.register(move, handles=[f"interactions.{name}.client" for name in names])

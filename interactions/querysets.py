@@ -72,6 +72,10 @@ class EventQuerySet(OfClientQuerySet):
         )
 
 
+class ClientLetterQuerySet(OfClientQuerySet):
+    pass
+
+
 class SalesProcessQuerySet(OfClientQuerySet):
     def open(self) -> Self:
         return self.filter(status="open")

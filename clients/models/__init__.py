@@ -3,9 +3,22 @@
 from clients.models.absence import Absence, Holiday
 from clients.models.client import Client, ClientKind, CoManager, OwnershipPeriod
 from clients.models.contacts import ContactPerson, ContactPoint
+from clients.models.desk import (
+    BulkJob,
+    CustomField,
+    ListColumns,
+    NoticeSetting,
+    RecentItem,
+    SavedView,
+    SavedViewPin,
+    Tag,
+)
 from clients.models.dictionaries import Industry, LeadSource, Region
 from clients.models.exports import ExportLog
+from clients.models.files import Attachment
+from clients.models.links import ClientTag, PersonTag
 from clients.models.notices import Letter, Notice
+from clients.models.occasions import LetterTemplate, Occasion
 from clients.models.people import Department, Manager, Role
 from clients.models.policy import ZonePolicy
 from clients.models.relations import ClientRelation, ClientRelationKind, PersonRelation, PersonRelationKind
@@ -13,27 +26,40 @@ from clients.models.rules import Redating, RuleSetting
 
 __all__ = [
     "Absence",
+    "Attachment",
+    "BulkJob",
     "Client",
     "ClientKind",
     "ClientRelation",
     "ClientRelationKind",
+    "ClientTag",
     "CoManager",
     "ContactPerson",
     "ContactPoint",
+    "CustomField",
     "Department",
     "ExportLog",
     "Holiday",
     "Industry",
     "LeadSource",
     "Letter",
+    "LetterTemplate",
+    "ListColumns",
     "Manager",
     "Notice",
+    "NoticeSetting",
+    "Occasion",
     "OwnershipPeriod",
     "PersonRelation",
     "PersonRelationKind",
+    "PersonTag",
+    "RecentItem",
     "Redating",
     "Region",
     "Role",
     "RuleSetting",
+    "SavedView",
+    "SavedViewPin",
+    "Tag",
     "ZonePolicy",
 ]

@@ -38,6 +38,11 @@ _IDENTIFIERS = {
 }
 
 
+def month_and_day(date: dt.date | None) -> int | None:
+    """``month * 100 + day``: what a birthday is found by."""
+    return date.month * 100 + date.day if date else None
+
+
 class ClientKind(models.TextChoices):
     COMPANY = "company", _("company")
     PERSON = "person", _("person")
@@ -69,6 +74,8 @@ class Client(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_time_zone])
     website = WebsiteField(_("website"), blank=True)
     birthday = models.DateField(_("birthday or founding day"), null=True, blank=True)
+    #: ``month * 100 + day`` of it: whose day is this week, whatever the year. Bulk writers set it themselves.
+    birthday_md = models.PositiveSmallIntegerField(null=True, editable=False)
     founded_year = models.PositiveSmallIntegerField(
         _("founded in"), null=True, blank=True, validators=[MinValueValidator(1000), MaxValueValidator(2200)]
     )
@@ -84,6 +91,11 @@ class Client(models.Model):
     potential = models.TextField(_("potential"), max_length=5000, blank=True)
     decision_making = models.TextField(_("who decides and how"), max_length=5000, blank=True)
     notes = models.TextField(_("notes"), max_length=20000, blank=True)
+    #: Values of the fields the company added, by ``CustomField.key``; written through ``clients.custom_fields`` only.
+    custom = models.JSONField(_("further fields"), default=dict, blank=True)
+    tags = models.ManyToManyField(
+        "clients.Tag", through="clients.ClientTag", related_name="clients", blank=True, verbose_name=_("tags")
+    )
 
     manager = models.ForeignKey(
         Manager, models.PROTECT, null=True, blank=True, related_name="clients", verbose_name=_("lead manager")
@@ -126,7 +138,7 @@ class Client(models.Model):
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     history = HistoricalRecords(
-        excluded_fields=["search_name", "zone", "yellow_on", "red_on", "detach_on", "updated_at"]
+        excluded_fields=["search_name", "birthday_md", "zone", "yellow_on", "red_on", "detach_on", "updated_at"]
     )
     objects = querysets.ClientQuerySet.as_manager()
 
@@ -167,6 +179,11 @@ class Client(models.Model):
                 name="client_shelved_is_not_held",
                 condition=Q(manager__isnull=True) | Q(quarantine_until__isnull=True, archived_at__isnull=True),
             ),
+            models.CheckConstraint(
+                name="client_birthday_has_its_day",
+                condition=Q(birthday__isnull=True, birthday_md__isnull=True)
+                | Q(birthday__isnull=False, birthday_md__isnull=False),
+            ),
             models.CheckConstraint(name="client_named", condition=~Q(name="")),
             models.UniqueConstraint(
                 fields=["inn", "kpp"],
@@ -206,6 +223,8 @@ class Client(models.Model):
                 name="client_exchange_industry",
                 condition=Q(exchange_since__isnull=False),
             ),
+            # Birthdays and founding days of the week.
+            models.Index(fields=["birthday_md"], name="client_birthday", condition=Q(birthday_md__isnull=False)),
             # Search by INN from its first digits.
             models.Index(fields=["inn"], name="client_inn", condition=~Q(inn="")),
         ]
@@ -240,9 +259,10 @@ class Client(models.Model):
             raise ValidationError({"birthday": _("This date is in the future.")})
 
     def save(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
-        self.search_name = fold(self.name)[:255]
-        if (fields := kwargs.get("update_fields")) is not None and "name" in fields:
-            kwargs["update_fields"] = {*fields, "search_name"}
+        self.search_name, self.birthday_md = fold(self.name)[:255], month_and_day(self.birthday)
+        if (fields := kwargs.get("update_fields")) is not None:
+            derived = {"name": "search_name", "birthday": "birthday_md"}
+            kwargs["update_fields"] = {*fields, *(derived[name] for name in fields if name in derived)}
         super().save(*args, **kwargs)
 
     @property

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from clients import querysets
-from clients.models.client import Client
+from clients.models.client import Client, month_and_day
 from clients.rules.phones import display_phone, normalise_phone
 from clients.validators import validate_time_zone
 from crm import clock
@@ -27,6 +27,8 @@ class ContactPerson(models.Model):
     position = models.CharField(_("position"), max_length=200, blank=True)
     is_decision_maker = models.BooleanField(_("decides"), default=False)
     birthday = models.DateField(_("birthday"), null=True, blank=True)
+    #: As ``Client.birthday_md``.
+    birthday_md = models.PositiveSmallIntegerField(null=True, editable=False)
     time_zone = models.CharField(
         _("time zone"), max_length=64, blank=True, validators=[validate_time_zone], help_text=_("Empty: the client's.")
     )
@@ -34,9 +36,12 @@ class ContactPerson(models.Model):
     consented_on = models.DateField(_("agreed on"), null=True, blank=True)
     notes = models.TextField(_("notes"), max_length=5000, blank=True)
     is_active = models.BooleanField(_("works there"), default=True)
+    tags = models.ManyToManyField(
+        "clients.Tag", through="clients.PersonTag", related_name="persons", blank=True, verbose_name=_("tags")
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["search_name"])
+    history = HistoricalRecords(excluded_fields=["search_name", "birthday_md"])
     objects = querysets.ContactPersonQuerySet.as_manager()
 
     class Meta:
@@ -48,6 +53,17 @@ class ContactPerson(models.Model):
                 condition=Q(consented_on__isnull=True) | Q(has_consented=True),
                 name="person_consent_has_no_date_without_it",
             ),
+            models.CheckConstraint(
+                name="person_birthday_has_its_day",
+                condition=Q(birthday__isnull=True, birthday_md__isnull=True)
+                | Q(birthday__isnull=False, birthday_md__isnull=False),
+            ),
+        ]
+        indexes = [
+            # Birthdays of the week.
+            models.Index(
+                fields=["birthday_md"], name="person_birthday", condition=Q(birthday_md__isnull=False, is_active=True)
+            )
         ]
 
     def __str__(self) -> str:
@@ -72,7 +88,7 @@ class ContactPerson(models.Model):
             raise ValidationError({"consented_on": _("A date of consent without the consent.")})
 
     def save(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
-        self.search_name = fold(self.name)[:460]
+        self.search_name, self.birthday_md = fold(self.name)[:460], month_and_day(self.birthday)
         super().save(*args, **kwargs)
 
 

@@ -106,6 +106,13 @@ class Manager(AbstractUser):
         default=False,
         help_text=_("Heads, directors and administrators may always; every export is logged."),
     )
+    reminder_minutes = models.PositiveSmallIntegerField(
+        _("remind of what is planned"),
+        null=True,
+        blank=True,
+        default=15,
+        help_text=_("So many minutes before; empty: never. Each event can say otherwise."),
+    )
     external_id = models.CharField(max_length=150, blank=True, editable=False)
 
     objects = ManagerManager()

@@ -19,6 +19,7 @@ from clients.models import (
     PersonRelationKind,
     Region,
 )
+from clients.models.client import month_and_day
 from crm import clock
 from crm.demo import identifiers
 from crm.demo.legs import Leg
@@ -179,6 +180,7 @@ class Registry:
         row.name = name.full
         if rng.random() < 0.6:
             row.birthday = self._birthday(rng)
+            row.birthday_md = month_and_day(row.birthday)
         if place.tax_region and rng.random() < 0.3:
             row.inn = self._unused(lambda: identifiers.person_inn(rng, place.tax_region), self.inns)
         self._point(row, None, ContactPoint.Kind.PHONE, self._mobile(rng, place), primary=True)
@@ -205,6 +207,7 @@ class Registry:
             person.consented_on = first_day + DAY * rng.randint(0, (world.today - first_day).days)
         if rng.random() < 0.45:
             person.birthday = self._birthday(rng)
+            person.birthday_md = month_and_day(person.birthday)
         world.add(person)
         known.persons.append(person)
         known.called[person.pk] = f"{name.first} {name.middle}".strip()

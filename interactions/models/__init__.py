@@ -2,11 +2,13 @@
 
 from interactions.models.dictionaries import Control, Direction, EventKind, LossReason, ProcessKind, Product, Stage
 from interactions.models.events import Agreement, Approval, Event, EventParticipant, EventStatus, HandOver
-from interactions.models.processes import ProcessLine, ProcessStatus, SalesProcess, StageChange, Step
+from interactions.models.letters import ClientLetter
+from interactions.models.processes import ProcessLine, ProcessStatus, ProcessTag, SalesProcess, StageChange, Step
 
 __all__ = [
     "Agreement",
     "Approval",
+    "ClientLetter",
     "Control",
     "Direction",
     "Event",
@@ -18,6 +20,7 @@ __all__ = [
     "ProcessKind",
     "ProcessLine",
     "ProcessStatus",
+    "ProcessTag",
     "Product",
     "SalesProcess",
     "Stage",

@@ -69,11 +69,15 @@ class Event(models.Model):
         _("approval of the date"), max_length=8, choices=Approval, blank=True, default="", editable=False
     )
     approved_by = models.ForeignKey(Manager, models.SET_NULL, null=True, editable=False, related_name="+")
+    #: How long before it the responsible is reminded; empty: as he has it in his preferences. -1: not at all.
+    remind_before = models.SmallIntegerField(_("remind"), null=True, blank=True)
+    #: When the reminder is due; empty when there is none, or when it has been told. Set at write time.
+    remind_at = models.DateTimeField(null=True, editable=False)
     external_id = models.CharField(max_length=150, blank=True, editable=False)
     created_at = models.DateTimeField(_("registered"), default=clock.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
-    history = HistoricalRecords(excluded_fields=["updated_at"])
+    history = HistoricalRecords(excluded_fields=["updated_at", "remind_at"])
     objects = querysets.EventQuerySet.as_manager()
 
     class Meta:
@@ -94,6 +98,9 @@ class Event(models.Model):
                 condition=Q(counted_on__isnull=True) | Q(approval__in=["", "approved"]),
                 name="event_counts_only_when_approved",
             ),
+            models.CheckConstraint(
+                condition=Q(remind_at__isnull=True) | Q(status="planned"), name="event_reminds_only_while_planned"
+            ),
             models.UniqueConstraint(
                 fields=["external_id"], name="event_external_id_unique", condition=~Q(external_id="")
             ),
@@ -113,6 +120,8 @@ class Event(models.Model):
                 name="event_registered",
                 condition=Q(counted_on__isnull=False, external_id=""),
             ),
+            # Reminders that are due.
+            models.Index(fields=["remind_at"], name="event_reminders", condition=Q(remind_at__isnull=False)),
             # The head's approval queue.
             models.Index(fields=["occurred_at"], name="event_waiting_approval", condition=Q(approval="pending")),
         ]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from clients.models import Client, LeadSource, Manager
+from clients.models import Client, LeadSource, Manager, Tag
 from crm import clock
 from interactions import querysets
 from interactions.models.dictionaries import LossReason, ProcessKind, Product, Stage
@@ -43,6 +43,9 @@ class SalesProcess(models.Model):
     closed_on = models.DateField(_("closed"), null=True, editable=False)
     loss_reason = models.ForeignKey(LossReason, models.PROTECT, null=True, blank=True, verbose_name=_("why lost"))
     comment = models.TextField(_("comment"), max_length=20000, blank=True)
+    tags = models.ManyToManyField(
+        "clients.Tag", through="interactions.ProcessTag", related_name="processes", blank=True, verbose_name=_("tags")
+    )
     external_id = models.CharField(max_length=150, blank=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -99,6 +102,21 @@ class SalesProcess(models.Model):
             raise ValidationError({"started_on": _("This date is in the future.")})
         if self.started_on and self.expected_close_on and self.expected_close_on < self.started_on:
             raise ValidationError({"expected_close_on": _("The end is before the start.")})
+
+
+class ProcessTag(models.Model):
+    """A tag on a sale."""
+
+    process = models.ForeignKey(SalesProcess, models.CASCADE, related_name="process_tags", verbose_name=_("sale"))
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="process_tags", verbose_name=_("tag"))
+
+    class Meta:
+        verbose_name = _("tag of a sale")
+        verbose_name_plural = _("tags of sales")
+        constraints = [models.UniqueConstraint(fields=["process", "tag"], name="process_tag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.process} · {self.tag}"
 
 
 class ProcessLine(models.Model):
