@@ -56,8 +56,8 @@ _handled: set[str] = set()
 #: Facts of the program and of the clock; never filled from the other client.
 _OWN = {
     "id", "kind", "name", "search_name", "manager", "assigned_on", "last_contact_on", "clock_date", "yellow_on",
-    "birthday_md", "red_on", "detach_on", "zone", "exchange_since", "last_manager", "quarantine_until", "archived_at", "created_at",
-    "created_by", "updated_at",
+    "red_on", "detach_on", "zone", "exchange_since", "last_manager", "quarantine_until", "archived_at", "created_at",
+    "created_by", "updated_at", "birthday_md",
 }  # fmt: skip
 #: Facts that only make sense together, by the one that decides: an INN with another company's KPP is nobody's.
 _TOGETHER = {"inn": ("inn", "kpp", "ogrn"), "bank_account": ("bank_account", "bik", "bank_name")}
