@@ -10,8 +10,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-# Processes the tests are spread over.
-JOBS ?= 2
+# Processes the tests are spread over: one for each core.
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # Passed on to pytest: make test ARGS="-k zones"
 ARGS ?=
 
@@ -39,9 +39,9 @@ test-postgres: install-dev assets translations ## Run the tests on PostgreSQL, R
 	@echo "== Tests on PostgreSQL, Redis, a real worker and Chromium"
 	@exec env TEST_DATABASE=postgres $(BIN)/python -m pytest -n $(JOBS) -q $(ARGS)
 
-test-sqlite: install-dev assets translations ## Run the tests on SQLite and the filesystem broker
+test-sqlite: install-dev assets translations ## Run the tests that have a database on SQLite and the filesystem broker
 	@echo "== Tests on SQLite"
-	@exec env TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(JOBS) -q $(ARGS)
+	@exec env TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(JOBS) -q $(or $(ARGS),--with-database)
 
 lint: install-dev assets translations ## Check style, types, templates, imports, migrations and settings
 	@failed=; check() { echo "-- $$*"; "$$@" || failed="$$failed $$(basename "$$1")"; }; \

@@ -88,6 +88,18 @@ def pytest_report_header() -> str:
     return f"services: {database_kind()}, {os.environ.get('REDIS_URL') or 'filesystem broker'}"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--with-database",
+        action="store_true",
+        help="leave out the tests without a database: the other run of two has shown what they show",
+    )
+
+
+def _is_pure(item: pytest.Item, config: pytest.Config) -> bool:
+    return bool(config.getoption("--with-database")) and item.get_closest_marker("django_db") is None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this database cannot run, and put browser tests last.
@@ -99,7 +111,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         unfit = {"postgres", "browser", "worker"}
     else:
         unfit = {"sqlite"}
-    left_out = [item for item in items if any(item.get_closest_marker(name) for name in unfit)]
+    left_out = [
+        item for item in items if any(item.get_closest_marker(name) for name in unfit) or _is_pure(item, config)
+    ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         gone = {id(item) for item in left_out}
