@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from crm.web import banners, navigation, preferences
+from crm.web import banners, navigation, preferences, shortcuts
 
 
 class Shell:
@@ -35,6 +35,10 @@ class Shell:
     @cached_property
     def banners(self) -> list[banners.Banner]:
         return banners.banners(self._request) if self._signed_in else []
+
+    @property
+    def shortcuts(self) -> list[tuple[Any, list[shortcuts.Shortcut]]]:
+        return shortcuts.grouped()
 
     @cached_property
     def theme(self) -> str:
