@@ -4,20 +4,21 @@ An app declares its kinds with :func:`register` when it is loaded and tells peop
 facts (``data``), never words: the words are made for the reader, in his language, whenever they are shown.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date as Date
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from clients.models import Client, Manager, Notice
+from clients.models import Client, Manager, Notice, NoticeSetting
 from crm import clock
+from crm.web.access import Access
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +60,12 @@ class NoticeKind:
         lines: the details of several notices of this kind for one reader, by notice id. However many notices there
             are, it asks the database a bounded number of times, and it shows only what the reader may see now (start
             from ``visible_to``; :func:`client_lines` does).
-        by_letter: whether it is told in the daily letter too.
-        urgent: marked on the page, first in the letter, and goes out today.
+        about: one line for the settings: what such a notice tells, and when.
+        access: who can get it; the settings of others do not list it.
+        by_letter: whether it is told in the daily letter too, unless the reader has chosen otherwise
+            (``clients.notice_settings``).
+        momentary: over before a letter is read; never in one, and said at once on the page that is open.
+        urgent: marked on the page, first in the letter, and goes out today; nobody can do without it.
         same_day: told after the morning's letters, it does not wait for tomorrow's if the person has had none today
             (a night that is caught up at noon).
         order: place among the kinds; smaller is higher.
@@ -71,7 +76,10 @@ class NoticeKind:
     icon: str
     words: Callable[[Notice], str]
     lines: Callable[[Sequence[Notice], Manager], Lines] | None = None
+    about: str | Promise = ""
+    access: Access = Access.SALES
     by_letter: bool = True
+    momentary: bool = False
     urgent: bool = False
     same_day: bool = False
     order: int = 50
@@ -163,12 +171,14 @@ def notify(
     recipients: Iterable[int],
     key: str,
     data: Mapping[str, Any] | Mapping[int, Mapping[str, Any]],
-    date: Date | None = None,
+    date: dt.date | None = None,
     url: str = "",
 ) -> int:
     """Tell people something, each at most once per ``kind`` and ``key``, however often it is said.
 
-    Joins the caller's transaction. Who no longer works here is not told. Three queries, and one more per 500 people.
+    Joins the caller's transaction. Who no longer works here is not told, nor who wants to hear nothing of the kind
+    (``NoticeSetting``): then no row is made, so nothing but the page and the letter may depend on a notice. Three
+    queries, and one more per 500 people.
 
     Args:
         recipients: ids of managers.
@@ -188,6 +198,9 @@ def notify(
     each = _by_recipient(set(recipients), data)
     told = Notice.objects.filter(kind=kind, key=key, recipient__in=each).values_list("recipient_id", flat=True)
     here = Manager.objects.filter(pk__in=each, is_active=True).exclude(pk__in=list(told)).order_by("pk")
+    if not _kinds[kind].urgent:
+        deaf = NoticeSetting.objects.filter(manager=OuterRef("pk"), kind=kind, channel=NoticeSetting.Channel.NONE)
+        here = here.filter(~Exists(deaf))
     new = [
         Notice(recipient_id=pk, kind=kind, key=key, date=date or clock.today(), data=dict(each[pk]), url=url)
         for pk in here.values_list("pk", flat=True)
@@ -203,32 +216,52 @@ def _by_recipient(recipients: set[int], data: Mapping[Any, Any]) -> dict[int, Ma
     return dict.fromkeys(recipients, data)
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What a person has not read: how many (no further than one above ``MOST_COUNTED``), the id of the newest; 0."""
+
+    count: int = 0
+    newest: int = 0
+
+
+def unread(reader: Manager) -> Unread:
+    """What this person has not read. One query."""
+    ids = Notice.objects.filter(recipient=reader, read_at=None).order_by("-pk").values_list("pk", flat=True)
+    found = list(ids[: MOST_COUNTED + 1])
+    return Unread(len(found), found[0]) if found else Unread()
+
+
 def unread_count(reader: Manager) -> int:
     """How many notices this person has not read, counted no further than one above ``MOST_COUNTED``. One query."""
-    return Notice.objects.filter(recipient=reader, read_at=None).order_by()[: MOST_COUNTED + 1].count()
+    return unread(reader).count
 
 
-def newest_unread(reader: Manager) -> int:
-    """The id of the newest notice this person has not read; 0 when there is none. One query."""
-    newest = Notice.objects.filter(recipient=reader, read_at=None).aggregate(newest=Max("pk"))["newest"]
-    return newest or 0
-
-
-def mark_read(reader: Manager, notices: Iterable[int] | None = None, *, up_to: int | None = None) -> int:
+def mark_read(
+    reader: Manager,
+    notices: Iterable[int] | None = None,
+    *,
+    up_to: int | None = None,
+    now: dt.datetime | None = None,
+) -> int:
     """The person has read these of his notices (ids), or all up to the id ``up_to``, or all. Returns how many were new.
 
-    Others' notices are never touched.
+    Others' notices are never touched. ``now`` is kept as the moment; by it :func:`mark_unread` takes it back.
     """
-    unread = Notice.objects.filter(recipient=reader, read_at=None)
+    new = Notice.objects.filter(recipient=reader, read_at=None)
     if notices is not None:
-        unread = unread.filter(pk__in=list(notices))
+        new = new.filter(pk__in=list(notices))
     if up_to is not None:
-        unread = unread.filter(pk__lte=up_to)
-    return unread.update(read_at=clock.now())
+        new = new.filter(pk__lte=up_to)
+    return new.update(read_at=now or clock.now())
 
 
-def bell(request: HttpRequest) -> int:
-    """The number in the top bar: unread notices of who asks, counted once per request."""
+def mark_unread(reader: Manager, *, at: dt.datetime) -> int:
+    """Take back what was marked as read in one moment. Returns how many notices are unread again."""
+    return Notice.objects.filter(recipient=reader, read_at=at).update(read_at=None)
+
+
+def bell(request: HttpRequest) -> Unread:
+    """What stands in the top bar: the unread notices of who asks, read once per request."""
     if not hasattr(request, "unread_notices"):
-        request.unread_notices = unread_count(request.user)  # type: ignore[attr-defined,arg-type]
+        request.unread_notices = unread(request.user)  # type: ignore[attr-defined,arg-type]
     return request.unread_notices  # type: ignore[attr-defined,no-any-return]

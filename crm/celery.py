@@ -27,3 +27,4 @@ def _schedule(sender: Celery, **_kwargs: object) -> None:
     sender.add_periodic_task(
         crontab(minute="*/5"), sender.signature("clients.tasks.send_letters"), name="letters", expires=290
     )
+    sender.add_periodic_task(crontab(), sender.signature("interactions.tasks.remind"), name="reminders", expires=55)

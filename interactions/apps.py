@@ -8,6 +8,7 @@ class InteractionsConfig(AppConfig):
 
     def ready(self) -> None:
         import interactions.notices
+        import interactions.reminders
         import interactions.rulebook  # noqa: F401 - declares its rules
         from clients.rulebook import register_note
         from crm.web.navigation import NavItem, QuickAction, register, register_action

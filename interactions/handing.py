@@ -21,6 +21,7 @@ from clients.policies import chain_of
 from crm import clock
 from crm.web.access import Access
 from interactions.models import Event, EventStatus, HandOver, ProcessStatus, SalesProcess
+from interactions.reminders import set_remind_at
 
 _BATCH = 500
 #: Words of the change log, which has no language: it stands in the database.
@@ -70,11 +71,11 @@ def _return_plans(gone: Mapping[int, OwnerChange], people: Mapping[int, Manager]
         return
     now = clock.now()
     Event.objects.planned().filter(pk__in=[plan.pk for plan in plans]).update(
-        status=EventStatus.CANCELLED, updated_at=now
+        status=EventStatus.CANCELLED, remind_at=None, updated_at=now
     )
     rows = []
     for plan in plans:
-        plan.status = EventStatus.CANCELLED
+        plan.status, plan.remind_at = EventStatus.CANCELLED, None
         rows.append(_row(gone[plan.client_id], plan, taker=None))
     _write_history(Event, plans, gone, people, RETURNED)
     _keep(rows, "event")
@@ -115,7 +116,7 @@ def _hand_on_rows(
         thing.responsible = takers[change.to_id]
         moved.append(thing)
     if moved:
-        _update(model, moved, ["responsible"])
+        _update(model, moved, ["responsible", *_remind(moved)])
         _write_history(model, moved, came, people, HANDED_ON)
         _keep(rows, "event" if model is Event else "process")
 
@@ -178,11 +179,19 @@ def bring_back(client_id: int, moment: dt.datetime) -> None:
             plans.append(thing)
     rows.update(undone_at=now)
     if plans:
-        _update(Event, plans, ["status", "responsible"])
+        _update(Event, plans, ["status", "responsible", *_remind(plans)])
         bulk_update_with_history(plans, Event, [], batch_size=_BATCH, default_change_reason=CAME_BACK)
     if sales:
         _update(SalesProcess, sales, ["responsible"])
         bulk_update_with_history(sales, SalesProcess, [], batch_size=_BATCH, default_change_reason=CAME_BACK)
+
+
+def _remind(rows: Sequence[Event] | Sequence[SalesProcess]) -> list[str]:
+    """Plans remind whoever has them now, as he prefers; the fields this sets."""
+    plans = [row for row in rows if isinstance(row, Event)]
+    for plan in plans:
+        set_remind_at(plan)
+    return ["remind_at"] if plans else []
 
 
 def _both(plans: list[Event], sales: list[SalesProcess]) -> list[Event | SalesProcess]:

@@ -21,6 +21,7 @@ from crm.web.errors import Conflict, DomainError
 from interactions import inbound, notices
 from interactions.clockwork import recompute_clocks, set_approval, set_counted_on
 from interactions.models import Agreement, Approval, Event, EventKind, EventParticipant, EventStatus
+from interactions.reminders import set_remind_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def register_event(
     clients = lock_clients([event.client_id])
     event.author, event.created_at = by, now
     _refuse_system(event)
-    _refuse_plan_of_nobody(event, clients, by)
+    refuse_plan_of_nobody(event, clients, by)
     _check_and_date(event, by=by, now=now)
     event.chain = _chain_of(event)
     event.save()
@@ -85,11 +86,11 @@ def change_event(
         Conflict: it was deleted meanwhile.
     """
     now = now or clock.now()
-    stored, clients = _locked(event, event.client_id)
+    stored, clients = locked(event, event.client_id)
     _refuse_system(stored)
     _refuse_system(event)
     if stored.status != EventStatus.PLANNED or stored.client_id != event.client_id:
-        _refuse_plan_of_nobody(event, clients, by)
+        refuse_plan_of_nobody(event, clients, by)
     if event.client_id != stored.client_id:
         _leave_chain(stored)
         event.process = event.process if event.process and event.process.client_id == event.client_id else None
@@ -124,7 +125,7 @@ def move_event(
         ValidationError: it breaks a rule of events.
         Conflict: it was deleted, or moved meanwhile.
     """
-    stored, _clients = _locked(event, client.pk)
+    stored, _clients = locked(event, client.pk)
     if stored.client_id == client.pk:
         raise DomainError(_("This event is already with this client."), field="client")
     rows = stored.participants.filter(person__isnull=False).select_related("person").order_by("pk")
@@ -149,7 +150,7 @@ def finish_event(
         ValidationError: the date is in the future.
     """
     now = now or clock.now()
-    stored, _clients = _locked(event)
+    stored, _clients = locked(event)
     if stored.status != EventStatus.PLANNED:
         raise Conflict(_("This event is no longer planned."))
     stored.occurred_at = occurred_at or min(stored.occurred_at, now)
@@ -166,7 +167,7 @@ def cancel_event(*, event: Event, by: Manager, result: str = "", now: dt.datetim
     Raises:
         Conflict: it is cancelled already.
     """
-    stored, _clients = _locked(event)
+    stored, _clients = locked(event)
     if stored.status == EventStatus.CANCELLED:
         raise Conflict(_("This event is already cancelled."))
     stored.status, stored.result = EventStatus.CANCELLED, result or stored.result
@@ -180,7 +181,7 @@ def delete_event(*, event: Event, now: dt.datetime | None = None) -> None:
     Raises:
         DomainError: the event is written by the program.
     """
-    stored, clients = _locked(event)
+    stored, clients = locked(event)
     _refuse_system(stored)
     stored.delete()
     recompute_clocks(clients.values(), today=clock.local_date(now or clock.now()), cause="correction")
@@ -194,7 +195,7 @@ def decide_backdating(*, event: Event, by: Manager, approve: bool, now: dt.datet
         Conflict: somebody has decided already.
     """
     now = now or clock.now()
-    stored, clients = _locked(event)
+    stored, clients = locked(event)
     if stored.approval != Approval.PENDING:
         raise Conflict(_("This date has already been decided on."))
     stored.approval, stored.approved_by = (Approval.APPROVED if approve else Approval.REJECTED), by
@@ -296,13 +297,18 @@ def set_participants(event: Event, participants: Participants) -> None:
 def set_agreements(event: Event, agreements: Sequence[Agreement]) -> None:
     """Save new and edited agreements of a saved event and remove those that are gone."""
     event.agreements.exclude(pk__in=[agreement.pk for agreement in agreements if agreement.pk]).delete()
+    add_agreements(event, agreements)
+
+
+def add_agreements(event: Event, agreements: Sequence[Agreement]) -> None:
+    """Save new and edited agreements of a saved event; those it has already stay."""
     for agreement in agreements:
         agreement.event = event
         agreement.full_clean()
         agreement.save()
 
 
-def _refuse_plan_of_nobody(event: Event, clients: dict[int, Client], by: Manager) -> None:
+def refuse_plan_of_nobody(event: Event, clients: dict[int, Client], by: Manager) -> None:
     """Plans went with the client when it left (``interactions.handing``): a new one would be kept by nobody. Looked at
     under the lock: the page may have been opened before it left. Directors may plan there, for themselves."""
     client = clients.get(event.client_id)
@@ -317,6 +323,7 @@ def _check_and_date(event: Event, *, by: Manager, now: dt.datetime, stored: Even
         raise ValidationError({"occurred_at": _("What is done cannot lie in the future.")})
     _set_approval(event, by=by, now=now, stored=stored)
     set_counted_on(event, today=clock.local_date(now))
+    set_remind_at(event, now=now)
     event.full_clean(exclude=["chain"])
 
 
@@ -359,7 +366,7 @@ def _leave_chain(event: Event) -> None:
         rest.update(chain=rest.order_by("occurred_at", "pk").values_list("pk", flat=True).first())
 
 
-def _locked(event: Event, *client_ids: int) -> tuple[Event, dict[int, Client]]:
+def locked(event: Event, *client_ids: int) -> tuple[Event, dict[int, Client]]:
     """Lock the client the event really belongs to (and these), and read the event as it is then.
 
     The caller's instance may be old: whoever trusts its client would leave the other client's clock wrong.

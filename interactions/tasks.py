@@ -4,6 +4,7 @@ from celery import shared_task
 
 from crm import clock
 from interactions.models import EventKind
+from interactions.reminders import tell_due
 from interactions.services import recount_kind
 
 
@@ -11,3 +12,9 @@ from interactions.services import recount_kind
 def recount(kind_id: int) -> int:
     """All events of a kind decided anew after its switch; the number of clients looked at."""
     return recount_kind(EventKind.objects.get(pk=kind_id), today=clock.today())
+
+
+@shared_task(name="interactions.tasks.remind")
+def remind() -> int:
+    """Reminders whose moment has come; how many events were looked at."""
+    return tell_due()

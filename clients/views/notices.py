@@ -99,12 +99,12 @@ class NoticeList(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        rows = list(context["page"])
+        rows, unread = list(context["page"]), notices.bell(self.request)
         context.update(
             days=by_day(rows, self.request.user),
-            unread=notices.bell(self.request),
+            unread=unread.count,
             # "All" of the button are those that were there when the page was drawn.
-            newest=notices.newest_unread(self.request.user),
+            newest=unread.newest,
             counter_too=htmx.wants_partial(self.request),
         )
         return context

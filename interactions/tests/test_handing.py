@@ -91,7 +91,7 @@ def test_a_client_on_its_way_to_the_exchange_returns_every_plan_and_keeps_its_sa
 
     to_exchange(client, by=old)
 
-    changed = [{**facts, "status": "cancelled"} for facts in before[:3]]
+    changed = [{**facts, "status": "cancelled", "remind_at": None} for facts in before[:3]]
     assert [state(each) for each in (*plans, *others, sale)] == changed + before[3:]
     assert rows(client) == [(each.pk, None, each.responsible_id, None, None) for each in plans]
     assert set(HandOver.objects.values_list("moment", flat=True)) == {NOW}
