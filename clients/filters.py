@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from clients import selectors
+from clients import custom_fields, selectors
 from clients.models import Absence, Client, ExportLog, Industry, LeadSource, Manager, Region
 from clients.models.policy import Category
 from crm import clock
@@ -60,6 +60,10 @@ class ClientFilter(filters.FilterSet):
     class Meta:
         model = Client
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters |= custom_fields.filters()
 
     def ignore(self, queryset: QuerySet[Client], name: str, value: str) -> QuerySet[Client]:
         """The view has chosen the scope already."""

@@ -1,11 +1,13 @@
 """What can be done with clients. One verb, one transaction; permission is the caller's (the views' querysets)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from clients import custom_fields, mentions
 from clients.models import Client, CoManager, ContactPerson, ContactPoint, Manager, OwnershipPeriod
 from clients.ownership import OwnerChange, announce
 from clients.zoning import clear_zone_dates, lock_clients, redate, set_zone_dates, store_clock
@@ -20,14 +22,19 @@ def create_client(
     by: Manager,
     manager: Manager | None,
     points: Sequence[ContactPoint] = (),
+    custom: Mapping[str, Any] | None = None,
     today: dt.date | None = None,
 ) -> Client:
     """Save a new client with its phones and e-mails and, with ``manager``, attach it: it starts green.
+
+    ``custom``: values of the company's own fields by their keys.
 
     Raises:
         ValidationError: a field is wrong.
     """
     client.created_by = by
+    if custom:
+        client.custom = custom_fields.changed(client.custom, custom)
     client.full_clean()
     client.save()
     for point in points:
@@ -37,6 +44,7 @@ def create_client(
     if manager is not None:
         attach(client_id=client.pk, manager=manager, by=by, gained=OwnershipPeriod.Gained.CREATED, today=today)
         client.refresh_from_db()
+    _tell_named("", client, by)
     return client
 
 
@@ -47,21 +55,27 @@ def update_client(
     by: Manager,
     points: Sequence[ContactPoint] = (),
     removed: Sequence[ContactPoint] = (),
+    custom: Mapping[str, Any] | None = None,
     today: dt.date | None = None,
 ) -> Client:
     """Save edited facts, phones and e-mails. A changed category may mean another policy: the dates are computed anew.
 
     Neither the clock nor where the client is (whose, on the exchange, set aside) is written from this (possibly old)
-    instance: a contact or a claim registered meanwhile stays.
+    instance: a contact or a claim registered meanwhile stays. So do values of the company's own fields that ``custom``
+    (key → value) does not name.
 
     Raises:
         ValidationError: a field or a phone is wrong; nothing is saved then.
     """
     client.full_clean()
+    if custom:
+        client.custom = custom_fields.changed(_locked(client.pk).custom, custom)
     clock_fields = {"assigned_on", "last_contact_on", "clock_date", "yellow_on", "red_on", "detach_on", "zone"}
     where_fields = {"manager", "exchange_since", "last_manager", "quarantine_until", "archived_at"}
-    kept = clock_fields | where_fields | {"id", "created_at", "created_by"}
+    kept = clock_fields | where_fields | {"id", "created_at", "created_by"} | (set() if custom else {"custom"})
+    notes_before = Client.objects.values_list("notes", flat=True).get(pk=client.pk) if "@" in client.notes else ""
     client.save(update_fields=[field.name for field in client._meta.concrete_fields if field.name not in kept])
+    _tell_named(notes_before, client, by)
     for point in removed:
         point.delete()
     for point in points:
@@ -176,6 +190,12 @@ def save_person(
         point.full_clean()
         point.save()
     return person
+
+
+def _tell_named(notes_before: str, client: Client, by: Manager) -> None:
+    """Tell whoever is named in the notes and was not before."""
+    url = client.get_absolute_url()
+    mentions.tell(notes_before, client.notes, by=by, client=client, url=url, what=mentions.NOTES)
 
 
 def _locked(client_id: int) -> Client:

@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from clients import contact_privacy, duplicates
+from clients import contact_privacy, custom_fields, duplicates
 from clients.models import (
     Client,
     ClientKind,
@@ -206,8 +206,22 @@ class ClientForm(WithPointsMixin, forms.ModelForm):
         typed = [{"value": typed_contact}] if typed_contact else None
         self.set_points(own, typed, of=None if self.is_new else self.instance, reader=user)
         self._limit_managers()
+        self._add_custom_fields()
         self.helper = PageFormHelper()
         self.helper.layout = self._layout()
+
+    def _add_custom_fields(self) -> None:
+        """The fields the company added; ``custom`` are their typed values."""
+        self.custom_names = {custom_fields.name_of(field): field.key for field in custom_fields.active()}
+        for field in custom_fields.active():
+            name = custom_fields.name_of(field)
+            self.fields[name] = custom_fields.form_field(field, self.instance.custom.get(field.key))
+            self.initial.setdefault(name, custom_fields.initial(field, self.instance))
+
+    @property
+    def custom(self) -> dict[str, Any]:
+        """The values of the company's own fields that were changed here, for the service."""
+        return {key: self.cleaned_data[name] for name, key in self.custom_names.items() if name in self.changed_data}
 
     def _limit_managers(self) -> None:
         if not self.is_new:
@@ -259,7 +273,16 @@ class ClientForm(WithPointsMixin, forms.ModelForm):
                 two_columns("bik", "bank_account"),
                 is_open=self._has_any("full_name", "ogrn", "country", "bank_name", "bik", "bank_account"),
             ),
+            *self._further(),
         )
+
+    def _further(self) -> list[Fold]:
+        names = list(self.custom_names)
+        if not names:
+            return []
+        pairs = [names[start : start + 2] for start in range(0, len(names), 2)]
+        is_open = bool(self.instance.custom) or (self.is_bound and any(self.data.get(name) for name in names))
+        return [Fold(_("Further fields"), *(two_columns(*pair) for pair in pairs), is_open=is_open)]
 
     def _has_any(self, *names: str) -> bool:
         if self.is_bound:

@@ -51,7 +51,11 @@ class ClientCreate(ClientFormPage):
     def save(self, form: ClientForm) -> Client:
         points, _removed = form.points.to_save()
         return services.create_client(
-            client=form.instance, by=self.request.user, manager=form.cleaned_data["manager"], points=points
+            client=form.instance,
+            by=self.request.user,
+            manager=form.cleaned_data["manager"],
+            points=points,
+            custom=form.custom,
         )
 
 
@@ -75,7 +79,9 @@ class ClientUpdate(ClientFormPage):
 
     def save(self, form: ClientForm) -> Client:
         points, removed = form.points.to_save()
-        return services.update_client(client=form.instance, by=self.request.user, points=points, removed=removed)
+        return services.update_client(
+            client=form.instance, by=self.request.user, points=points, removed=removed, custom=form.custom
+        )
 
 
 class ClientDuplicates(PageMixin, View):
