@@ -4,6 +4,7 @@ import datetime as dt
 
 from celery import shared_task
 
+from clients.bulk.jobs import carry_on, carry_on_all
 from clients.letters import compose_letters, compose_morning_letters
 from clients.mailing import send_due_letters
 from clients.redating import run_redating
@@ -27,3 +28,15 @@ def send_letters() -> None:
     """Every few minutes: the morning's letters if they are not written yet, and whatever waits in the outbox."""
     compose_morning_letters()
     send_due_letters()
+
+
+@shared_task(name="clients.tasks.carry_on_bulk")
+def carry_on_bulk(job_id: int) -> None:
+    """One bulk job, or taking it back."""
+    carry_on(job_id)
+
+
+@shared_task(name="clients.tasks.carry_on_bulks")
+def carry_on_bulks() -> int:
+    """Every few minutes: bulk jobs that have lost their worker."""
+    return carry_on_all()

@@ -4,6 +4,7 @@ from django.urls import path
 
 from clients.views import (
     absences,
+    bulk,
     card,
     edit,
     exports,
@@ -61,6 +62,9 @@ urlpatterns = [
     path("jobs/redating/", jobs.RedatingList.as_view(), name="redating-list"),
     path("jobs/redating/<int:pk>/", jobs.RedatingDetail.as_view(), name="redating-detail"),
     path("jobs/redating/<int:pk>/resume/", jobs.RedatingResume.as_view(), name="redating-resume"),
+    path("jobs/bulk/", bulk.BulkList.as_view(), name="bulk-list"),
+    path("jobs/bulk/<int:pk>/", bulk.BulkJobPage.as_view(), name="bulk-job"),
+    path("jobs/bulk/<int:pk>/undo/", bulk.BulkUndo.as_view(), name="bulk-undo"),
     path("exports/", exports.ExportList.as_view(), name="export-list"),
     path("search/", search.Search.as_view(), name="search"),
 ]

@@ -17,6 +17,7 @@ from clients.models import Client, Manager
 from crm import clock
 from crm.web import htmx
 from crm.web.errors import Conflict, DomainError
+from crm.web.marking import keys
 from crm.web.views import Access, ActionView, FormPage, ListPage, PageView, fetch, safe_next
 from exchange import board, services
 from exchange.claim_rulebook import load_claim_rules
@@ -321,11 +322,6 @@ class ClaimMany(_Mine, ActionView):
             row = still.get(answer.client_id)
             rows.append(row or board.GoneRow(known[answer.client_id], answer.words, taken=answer.ok))
         return rows
-
-
-def keys(texts: Iterable[str]) -> list[int]:
-    """The numbers among these texts that can be keys, each once, in their order."""
-    return list(dict.fromkeys(int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19))
 
 
 def marked(request: HttpRequest) -> list[int]:

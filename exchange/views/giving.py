@@ -16,6 +16,7 @@ from clients.models import Client, Manager
 from crm import clock
 from crm.web import htmx
 from crm.web.errors import DomainError
+from crm.web.marking import keys
 from crm.web.templatetags.web import on_day
 from crm.web.views import Access, FormPage, fetch, safe_next
 from exchange import services
@@ -24,7 +25,7 @@ from exchange.claims import ClaimRefused, claimer_of, states
 from exchange.giving_forms import AssignForm, AssignManyForm, SpreadForm
 from exchange.rules.claiming import ONE_DAY, OVERRULABLE, Refusal
 from exchange.selectors import waiting_count_now
-from exchange.views.board import MOST_AT_ONCE, ClientForm, keys, known_clients
+from exchange.views.board import MOST_AT_ONCE, ClientForm, known_clients
 
 
 def overrule_words(refusal: Refusal, manager: Manager) -> str:

@@ -1,4 +1,4 @@
-// Rows that open: a click anywhere on them, middle click in a tab, j and k to walk, links stay links. And bulk selection.
+// Rows that open: a click anywhere on them, middle click in a tab, j and k to walk, links stay links. Marking them is in marks.js.
 (() => {
   const INTERACTIVE = "a, button, input, select, textarea, label, summary, details, form";
   const row = (target) => (target.closest(INTERACTIVE) ? null : target.closest("[data-href]"));
@@ -37,29 +37,5 @@
     if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
     if (event.code === "KeyJ") step(1);
     else if (event.code === "KeyK") step(-1);
-    else if (event.key === "x" || event.code === "KeyX") document.querySelector("[data-rows] .is-current [data-check]")?.click();
-  });
-
-  const bulk = (from) => {
-    const scope = from.closest("[data-list]") || document;
-    const boxes = [...scope.querySelectorAll("[data-check]")];
-    const chosen = boxes.filter((box) => box.checked).length;
-    for (const bar of scope.querySelectorAll("[data-bulk]")) {
-      bar.hidden = chosen === 0;
-      bar.querySelectorAll("[data-bulk-count]").forEach((place) => (place.textContent = String(chosen)));
-    }
-    const all = scope.querySelector("[data-check-all]");
-    if (all) {
-      all.checked = chosen > 0 && chosen === boxes.length;
-      all.indeterminate = chosen > 0 && chosen < boxes.length;
-    }
-  };
-  document.addEventListener("change", (event) => {
-    const box = event.target;
-    if (box.matches("[data-check-all]")) {
-      const scope = box.closest("[data-list]") || document;
-      scope.querySelectorAll("[data-check]").forEach((each) => (each.checked = box.checked));
-    }
-    if (box.matches("[data-check], [data-check-all]")) bulk(box);
   });
 })();

@@ -1,0 +1,1 @@
+"""Something done to many rows at once: actions, jobs, and taking them back."""

@@ -1,0 +1,16 @@
+"""What is asked before something is done to many rows."""
+
+from typing import Any
+
+from django import forms
+
+from clients.models import Manager
+
+
+class BulkForm(forms.Form):
+    """The particulars of an action. It is filled in once and read again for every chunk of the job: what its owner may
+    not choose any more by then is refused then. Without fields it is a question: really?"""
+
+    def __init__(self, *args: Any, user: Manager, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
