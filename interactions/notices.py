@@ -5,6 +5,7 @@ import datetime as dt
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
+from clients import mentions
 from clients.models import Manager, Notice
 from clients.notices import NoticeKind, notify, register
 from clients.periods import period
@@ -38,6 +39,15 @@ def decided(event: Event, *, by: Manager) -> None:
         data=_facts(event) | {"who": str(by), "approved": event.approval == Approval.APPROVED},
         url=event.get_absolute_url(),
     )
+
+
+def named(event: Event, *, by: Manager, stored: Event | None = None) -> None:
+    """Tell whoever is named in what was said or what came of it, and was not named in it before (``stored``)."""
+    for what, field in ((mentions.EVENT, "text"), (mentions.RESULT, "result")):
+        before = getattr(stored, field) if stored else ""
+        mentions.tell(
+            before, getattr(event, field), by=by, client=event.client, url=event.get_absolute_url(), what=what
+        )
 
 
 def _key(event: Event) -> str:

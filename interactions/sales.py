@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from clients import mentions
 from clients.models import Manager
 from clients.zoning import lock_clients
 from crm import clock
@@ -60,6 +61,7 @@ def start_process(
     process.save()
     set_lines(process, lines)
     _log(process, Step.STARTED, by=by, day=process.started_on, now=now, to_stage=process.stage)
+    _tell_named("", process, by)
     recompute_clocks(clients.values(), today=clock.local_date(now))
     return process
 
@@ -88,6 +90,7 @@ def change_process(
     if process.closed_on and process.started_on and process.started_on > process.closed_on:
         raise ValidationError({"started_on": _("The end is before the start.")})
     process.save()
+    _tell_named(stored.comment, process, by)
     if lines is not None:
         set_lines(process, lines)
     if process.started_on != stored.started_on and process.started_on:
@@ -155,8 +158,9 @@ def close_process(
         raise DomainError(_("A controlled sale is won from its last stage."), field="stage")
     stored.status = ProcessStatus.WON if won else ProcessStatus.LOST
     stored.closed_on, stored.loss_reason = closed_on, None if won else loss_reason
-    stored.comment = "\n".join(part for part in (stored.comment, comment) if part)
+    before, stored.comment = stored.comment, "\n".join(part for part in (stored.comment, comment) if part)
     stored.save()
+    _tell_named(before, stored, by)
     step = Step.WON if won else Step.LOST
     _log(stored, step, by=by, day=closed_on, now=now, from_stage=stored.stage, to_stage=stored.stage, comment=comment)
     recompute_clocks(clients.values(), today=today)
@@ -280,6 +284,12 @@ def _redate_start(process: SalesProcess, *, by: Manager, now: dt.datetime) -> No
 def _tell_if_it_waits(event: Event, by: Manager) -> None:
     if event.approval == Approval.PENDING:
         notices.waits(event, by=by)
+
+
+def _tell_named(before: str, process: SalesProcess, by: Manager) -> None:
+    """Tell whoever is named in the comment and was not before."""
+    url = process.get_absolute_url()
+    mentions.tell(before, process.comment, by=by, client=process.client, url=url, what=mentions.SALE)
 
 
 def _stored(process: SalesProcess) -> SalesProcess:

@@ -65,6 +65,7 @@ def register_event(
     recompute_clocks(clients.values(), today=clock.local_date(now))
     if event.approval == Approval.PENDING:
         notices.waits(event, by=by)
+    notices.named(event, by=by)
     inbound.announce(event, by=by)
     return event
 
@@ -107,6 +108,7 @@ def change_event(
     recompute_clocks(clients.values(), today=clock.local_date(now), cause=_cause(event, stored))
     if event.approval == Approval.PENDING:
         notices.waits(event, by=by)
+    notices.named(event, by=by, stored=stored)
     inbound.announce(event, by=by, stored=stored)
     return event
 
