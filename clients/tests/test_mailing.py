@@ -10,9 +10,10 @@ from django.db import connection
 
 from clients import mailing, notices, tasks
 from clients.letters import compose_letters
-from clients.mailing import LEASE, RETRIES, overdue_count, send_again, send_due_letters
+from clients.mailing import overdue_count, send_again, send_due_letters
 from clients.models import Letter, Manager, Notice
 from clients.notices import Line, NoticeKind, client_lines, notify, unread_count
+from clients.outbox import LEASE, RETRIES, is_down
 from clients.tests.factories import ManagerFactory, held_client
 from clients.tests.mail_server import inbox, mail_port, serving  # noqa: F401 - fixtures
 from crm import clock
@@ -244,7 +245,7 @@ def test_letters_that_wait_for_long_are_counted(mail_port, time_machine):  # noq
     ],
 )
 def test_which_failures_are_the_servers(error, down):
-    assert mailing._is_down(error) is down
+    assert is_down(error) is down
 
 
 # --- the embedded default and the jobs ------------------------------------------------------------------------------
