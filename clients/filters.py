@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clients import custom_fields, selectors
 from clients.models import Absence, Client, ExportLog, Industry, LeadSource, Manager, Region
 from clients.models.policy import Category
+from clients.tag_filter import TagsFilter
 from crm import clock
 from crm.web.exports import export_labels
 from crm.web.forms import DateInput
@@ -53,6 +54,7 @@ class ClientFilter(filters.FilterSet):
     industry = filters.ModelChoiceFilter(label=_("Industry"), queryset=Industry.objects.all(), empty_label=_("any"))
     source = filters.ModelChoiceFilter(label=_("Source"), queryset=LeadSource.objects.all(), empty_label=_("any"))
     city = filters.CharFilter(label=_("City"), method="by_city")
+    tags = TagsFilter()
     silent_since = filters.DateFilter(
         label=_("Last contact before"), method="by_last_contact", widget=DateInput(), help_text=_("or none at all")
     )

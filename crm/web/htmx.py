@@ -4,6 +4,8 @@ An htmx request gets the same partial template the full page includes; whatever 
 out-of-band to the answer, into the page's ``aria-live`` region.
 """
 
+import json
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -45,6 +47,15 @@ def redirect(request: HttpRequest, url: str) -> HttpResponse:
         response["HX-Redirect"] = iri_to_uri(url)
         return response
     return HttpResponseRedirect(url)
+
+
+def location(request: HttpRequest, url: str, *, target: str) -> HttpResponse:
+    """Go on to ``url``; with htmx only ``target`` of the page is read anew, and the address is the new one."""
+    if not wants_partial(request):
+        return redirect(request, url)
+    response = HttpResponse(status=204)
+    response["HX-Location"] = json.dumps({"path": iri_to_uri(url), "target": target, "swap": "outerHTML"})
+    return response
 
 
 def done(*events: str) -> HttpResponse:

@@ -1,0 +1,236 @@
+"""Columns of the lists of clients and of contact persons.
+
+Apps above add theirs to the clients (``register``): what is planned next, what open sales come to.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from clients import contact_privacy, custom_fields, panels
+from clients.models import Client, ContactPerson, ContactPoint, CustomField
+from clients.templatetags.clients import next_zone, zone_today
+from clients.templatetags.tags import tag_names, tags_of
+from crm import clock
+from crm.web.columns import Column
+from crm.web.templatetags.web import ago, day, email_link, phone_link, zone_badge, zone_word
+
+_further: dict[str, Column] = {}
+
+
+def register(column: Column) -> None:
+    """Add a column to the list of clients."""
+    _further[column.key] = column
+
+
+def faint(words: Any) -> SafeString:
+    """What is said where there is nothing."""
+    return format_html('<span class="sv-faint">{}</span>', words)
+
+
+def with_tags(rows: QuerySet) -> QuerySet:
+    """The rows with their tags. One query."""
+    return rows.prefetch_related("tags")
+
+
+TAGS = Column(
+    key="tags", label=_("Tags"), value=tag_names, cell=tags_of, prepare=with_tags, css="sv-cell-tags", default=True
+)
+
+
+# --- clients ----------------------------------------------------------------------------------------------------------
+def _name(client: Client) -> SafeString:
+    city = format_html('<span class="sv-sub">{}</span>', client.city) if client.city else ""
+    return format_html('<a href="{}">{}</a>{}', client.get_absolute_url(), client, city)
+
+
+def _next(client: Client) -> Any:
+    return next_zone(client) if client.is_held else ""
+
+
+def _tell_leaving(rows: Sequence[Client], _reader: Any) -> None:
+    panels.tell_leaving(rows, clock.today())
+
+
+def _days_left(client: Client) -> int | None:
+    change = client.next_change(clock.today())
+    return change[2] if change else None
+
+
+def _when(name: str) -> dict[str, Any]:
+    """A date: as people say it on the page, as it is in a file."""
+    return {"value": lambda row: getattr(row, name), "cell": lambda row: day(getattr(row, name)), "css": "sv-nowrap"}
+
+
+def _last_contact(client: Client) -> Any:
+    return ago(client.last_contact_on) if client.last_contact_on else faint(gettext("none yet"))
+
+
+def _person_name(name: str) -> dict[str, Any]:
+    """A colleague: by his short name on the page."""
+
+    def short(row: Any) -> Any:
+        who = getattr(row, name)
+        return who.short_name if who else faint("–")
+
+    return {"value": lambda row: getattr(row, name), "cell": short, "css": "sv-nowrap"}
+
+
+def _department(client: Client) -> Any:
+    return client.manager.department if client.manager else None
+
+
+def client_columns() -> list[Column]:
+    """Everything a list of clients could show."""
+    return [
+        Column(key="name", label=_("Client"), value=str, cell=_name, sort="name", main=True),
+        Column(
+            key="zone",
+            label=_("Zone"),
+            value=lambda client: zone_word(zone_today(client)),
+            cell=lambda client: zone_badge(zone_today(client)),
+            sort="risk",
+        ),
+        Column(
+            key="next",
+            label=_("Next"),
+            value=lambda client: client.next_on,
+            cell=_next,
+            sort="next",
+            css="cl-next",
+            fill=_tell_leaving,
+        ),
+        Column(
+            key="contact",
+            label=_("Last contact"),
+            value=lambda client: client.last_contact_on,
+            cell=_last_contact,
+            sort="contact",
+            css="sv-nowrap",
+        ),
+        *_further.values(),
+        Column(key="manager", label=_("Manager"), sort="manager", **_person_name("manager")),
+        Column(key="category", label=_("Category"), value=lambda client: client.category),
+        TAGS,
+        Column(key="days_left", label=_("Days left"), value=_days_left, sort="next", css="num", default=False),
+        Column(key="clock", label=_("Clock date"), default=False, **_when("clock_date")),
+        Column(key="since", label=_("With the manager since"), default=False, **_when("assigned_on")),
+        Column(key="department", label=_("Department"), value=_department, css="sv-nowrap", default=False),
+        Column(key="region", label=_("Region"), value=lambda client: client.region, css="sv-nowrap", default=False),
+        Column(key="industry", label=_("Industry"), value=lambda client: client.industry, default=False),
+        Column(
+            key="source",
+            label=_("Source"),
+            value=lambda client: client.source,
+            prepare=lambda rows: rows.select_related("source"),
+            default=False,
+        ),
+        Column(key="city", label=_("City"), value=lambda client: client.city, sort="city", default=False),
+        Column(key="inn", label=_("INN"), value=lambda client: client.inn, css="sv-nowrap", default=False),
+        Column(key="kpp", label=_("KPP"), value=lambda client: client.kpp, css="sv-nowrap", default=False),
+        Column(key="website", label=_("Website"), value=lambda client: client.website, default=False),
+        Column(key="created", label=_("Created"), sort="-created", default=False, **_when("created_at")),
+        *(_custom(field) for field in custom_fields.active()),
+    ]
+
+
+def _custom(field: CustomField) -> Column:
+    def stored(client: Client) -> Any:
+        return client.custom.get(field.key)
+
+    return Column(
+        key=custom_fields.name_of(field),
+        label=field.label,
+        value=lambda client: custom_fields.to_cell(field, stored(client)),
+        cell=lambda client: custom_fields.words(field, stored(client)),
+        css="sv-clip",
+        default=False,
+    )
+
+
+# --- contact persons --------------------------------------------------------------------------------------------------
+def _person(person: ContactPerson) -> SafeString:
+    gone = "" if person.is_active else faint(f" · {gettext('works there no longer')}")
+    return format_html('<a href="{}">{}</a>{}', person.client.get_absolute_url(), person, gone)
+
+
+def _client(person: ContactPerson) -> SafeString:
+    return format_html('<a href="{}">{}</a>', person.client.get_absolute_url(), person.client)
+
+
+def _tell_points(rows: Sequence[ContactPerson], reader: Any) -> None:
+    """Set ``points`` on each person: what the reader may see. One query for them all."""
+    points: dict[int, list[ContactPoint]] = {person.pk: [] for person in rows}
+    for point in contact_privacy.shown(ContactPoint.objects.filter(person__in=points), reader):
+        points[point.person_id].append(point)  # type: ignore[index]
+    for person in rows:
+        person.points = points[person.pk]  # type: ignore[attr-defined]
+
+
+def _points(person: Any, kind: str) -> list[ContactPoint]:
+    return [point for point in person.points if point.kind == kind]
+
+
+def _phones(person: ContactPerson) -> SafeString:
+    phones = _points(person, ContactPoint.Kind.PHONE)
+    return format_html_join(" ", "{}", ((phone_link(phone.display),) for phone in phones[:2]))
+
+
+def _emails(person: ContactPerson) -> SafeString:
+    return format_html_join(" ", "{}", ((email_link(point.value),) for point in _points(person, "email")[:1]))
+
+
+def _yes(value: bool) -> str:
+    return gettext("yes") if value else ""
+
+
+def person_columns() -> list[Column]:
+    """Everything a list of contact persons could show."""
+    return [
+        Column(key="name", label=_("Person"), value=str, cell=_person, sort="name", main=True),
+        Column(key="client", label=_("Client"), value=lambda person: person.client, cell=_client, sort="client"),
+        Column(key="position", label=_("Position"), value=lambda person: person.position, css="sv-clip"),
+        Column(
+            key="phone",
+            label=_("Phone"),
+            value=lambda person: ", ".join(map(str, _points(person, ContactPoint.Kind.PHONE))),
+            cell=_phones,
+            fill=_tell_points,
+            css="sv-nowrap",
+        ),
+        Column(
+            key="email",
+            label=_("E-mail"),
+            value=lambda person: ", ".join(map(str, _points(person, ContactPoint.Kind.EMAIL))),
+            cell=_emails,
+            fill=_tell_points,
+            css="sv-nowrap",
+        ),
+        Column(key="decides", label=_("Decides"), value=lambda person: _yes(person.is_decision_maker)),
+        TAGS,
+        Column(key="birthday", label=_("Birthday"), sort="birthday", **_when("birthday")),
+        Column(
+            key="manager",
+            label=_("Manager"),
+            value=lambda person: person.client.manager,
+            cell=lambda person: person.client.manager.short_name if person.client.manager else faint("–"),
+            css="sv-nowrap",
+            default=False,
+        ),
+        Column(
+            key="zone",
+            label=_("Zone"),
+            value=lambda person: zone_word(zone_today(person.client)),
+            cell=lambda person: zone_badge(zone_today(person.client)),
+            default=False,
+        ),
+        Column(key="consent", label=_("Consent"), value=lambda person: _yes(person.has_consented), default=False),
+        Column(key="consented", label=_("Agreed on"), default=False, **_when("consented_on")),
+        Column(key="city", label=_("City"), value=lambda person: person.client.city, default=False),
+        Column(key="created", label=_("Created"), default=False, **_when("created_at")),
+    ]
