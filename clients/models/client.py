@@ -255,6 +255,7 @@ class Client(models.Model):
                 raise ValidationError(
                     {"bank_account": _("This account does not belong to the bank with this BIK.")}
                 ) from error
+        self.birthday_md = month_and_day(self.birthday)  # checked with the constraints, before it is saved
         if self.birthday and self.birthday > clock.today():
             raise ValidationError({"birthday": _("This date is in the future.")})
 

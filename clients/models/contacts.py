@@ -80,6 +80,7 @@ class ContactPerson(models.Model):
 
     def clean(self) -> None:
         today = clock.today()
+        self.birthday_md = month_and_day(self.birthday)  # checked with the constraints, before it is saved
         if self.birthday and self.birthday > today:
             raise ValidationError({"birthday": _("This date is in the future.")})
         if self.consented_on and self.consented_on > today:
