@@ -88,6 +88,11 @@ def ensure_public_holidays(today: dt.date) -> int:
         return 0
 
 
+def days_off(first: dt.date, last: dt.date) -> frozenset[dt.date]:
+    """The holidays from ``first`` to ``last``, both included, weekends not among them. One query."""
+    return frozenset(Holiday.objects.filter(date__gte=first, date__lte=last).values_list("date", flat=True))
+
+
 def holidays_changed(*, note: str = "", by: Manager | None = None) -> None:
     """Holidays were added, moved or struck out: the dates of all held clients are computed anew, by a job."""
     request_redating(reason="holidays", note=note, by=by)

@@ -155,25 +155,6 @@ class ContactForm(NextStepForm):
         return [Agreement(side=side, text=data["agreement_text"], due_on=data["agreement_due"])]
 
 
-class FinishForm(NextStepForm):
-    """A planned event took place."""
-
-    result = forms.CharField(
-        label=_("What came of it"),
-        max_length=20000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "data-autosize": "", "data-autofocus": ""}),
-    )
-    occurred_at = MomentField(label=_("When it was"), required=False)
-
-    field_order = ("result", "occurred_at")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = PageFormHelper()
-        self.helper.layout = Layout("result", "occurred_at", two_columns("next_kind", "next_at"), "next_subject")
-
-
 class CancelForm(forms.Form):
     """Why a planned event does not take place; may stay empty."""
 

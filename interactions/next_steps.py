@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,8 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Manager
 from clients.zoning import lock_clients
 from crm import clock
+from interactions import undo
 from interactions.models import Agreement, Event, EventKind, EventStatus
-from interactions.services import NOBODY_ELSE, Participants, delete_event, finish_event, register_event
+from interactions.services import (
+    NOBODY_ELSE,
+    Participants,
+    add_agreements,
+    delete_event,
+    finish_event,
+    locked,
+    register_event,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +32,14 @@ class NextStep:
     kind: EventKind
     at: dt.datetime
     subject: str = ""
+
+
+class Finished(NamedTuple):
+    """A finished event, what was planned with it, and the ticket that takes both back (``interactions.undo``)."""
+
+    event: Event
+    planned: Event | None
+    undo: str
 
 
 @transaction.atomic
@@ -51,17 +69,22 @@ def finish_contact(
     by: Manager,
     occurred_at: dt.datetime | None = None,
     result: str = "",
+    agreements: Sequence[Agreement] = (),
     next_step: NextStep | None = None,
     now: dt.datetime | None = None,
-) -> tuple[Event, Event | None]:
-    """Finish a planned event and plan what follows it, both or neither. Returns the event and the planned one.
+) -> Finished:
+    """Finish a planned event with what came of it, what was agreed, and what follows: all of it or nothing.
 
     Raises:
-        Conflict, ValidationError: as ``finish_event`` and ``plan_next``.
+        Conflict, ValidationError: as ``finish_event`` and ``plan_next``; an agreement is wrong.
     """
     now = now or clock.now()
-    event = finish_event(event=event, by=by, occurred_at=occurred_at, result=result, now=now)
-    return event, plan_next(after=event, step=next_step, by=by, now=now) if next_step else None
+    stored, _clients = locked(event)
+    before = undo.Before.of(stored)
+    event = finish_event(event=stored, by=by, occurred_at=occurred_at, result=result, now=now)
+    add_agreements(event, agreements)
+    planned = plan_next(after=event, step=next_step, by=by, now=now) if next_step else None
+    return Finished(event, planned, undo.ticket(before, event, planned=planned, agreements=agreements))
 
 
 @transaction.atomic

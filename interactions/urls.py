@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from interactions.views import approvals, contact, events, my_day, sales
+from interactions.views import approvals, contact, events, finishing, my_day, sales
 
 urlpatterns = [
     path("", my_day.MyDay.as_view(), name="my-day"),
+    path("day/<int:pk>/", my_day.DayClient.as_view(), name="day-client"),
     path("clients/<int:pk>/contact/", contact.ContactRegister.as_view(), name="contact-register"),
     path("clients/<int:pk>/history/", contact.ClientHistory.as_view(), name="client-history"),
     path("events/", events.EventList.as_view(), name="event-list"),
@@ -13,7 +14,9 @@ urlpatterns = [
     path("events/<int:pk>/", events.EventPage.as_view(), name="event-detail"),
     path("events/<int:pk>/edit/", events.EventUpdate.as_view(), name="event-update"),
     path("events/<int:pk>/client/", events.EventMove.as_view(), name="event-move"),
-    path("events/<int:pk>/finish/", events.EventFinish.as_view(), name="event-finish"),
+    path("events/<int:pk>/finish/", finishing.EventFinish.as_view(), name="event-finish"),
+    path("events/<int:pk>/replan/", finishing.EventReplan.as_view(), name="event-replan"),
+    path("events/<int:pk>/undo/", finishing.EventUndo.as_view(), name="event-undo"),
     path("events/<int:pk>/cancel/", events.EventCancel.as_view(), name="event-cancel"),
     path("events/<int:pk>/delete/", events.EventDelete.as_view(), name="event-delete"),
     path("events/<int:pk>/approve/", events.EventApprove.as_view(), name="event-approve"),

@@ -162,6 +162,9 @@ ROUTES: dict[str, Route] = {
     "event-update": Route(**HIDDEN_FORM, on="event"),
     "event-move": Route(**HIDDEN_FORM, on="event"),
     "event-finish": Route(get=ours(), post=ours(302), on="planned"),
+    "event-replan": Route(get=ours(), post=ours(422), on="planned"),
+    "event-undo": Route(get=everybody(405), post=ours(302), on="planned"),  # without a ticket: told, back
+    "day-client": Route(get=everybody(302), on="client"),  # without htmx: My day, which shows only whom one may read
     "event-cancel": Route(get=everybody(405), post=ours(302), on="planned"),
     "event-delete": Route(get=everybody(405), post=ours(302), on="event"),
     "event-approve": Route(get=everybody(405), post=our_heads(302, stranger=404), on="backdated", data="approve"),

@@ -27,6 +27,9 @@ from interactions.selectors.card import (
     when_returned,
     who_worked_with,
 )
+from interactions.selectors.day_client import client_beside
+from interactions.selectors.day_clients import Short, clients_of_people, new_on_exchange, turning, zone_counts
+from interactions.selectors.day_plan import DayOfWeek, due_events, recent_contacts, week_and_score
 from interactions.selectors.days import local_start, local_today, tomorrow_morning
 from interactions.selectors.events import (
     chain_of,
@@ -37,19 +40,7 @@ from interactions.selectors.events import (
     possible_responsibles,
     responsibles_at_hand,
 )
-from interactions.selectors.my_day import (
-    DayOfWeek,
-    Short,
-    clients_of_people,
-    due_events,
-    main_phones,
-    my_day,
-    new_on_exchange,
-    recent_contacts,
-    turning,
-    week_and_score,
-    zone_counts,
-)
+from interactions.selectors.my_day import my_day
 from interactions.selectors.sales import Column, board, events_of, sums
 
 __all__ = [
@@ -65,6 +56,7 @@ __all__ = [
     "backdating_limit",
     "board",
     "chain_of",
+    "client_beside",
     "client_figures",
     "clients_of_people",
     "decided_by",
@@ -80,7 +72,6 @@ __all__ = [
     "limit_in_words",
     "local_start",
     "local_today",
-    "main_phones",
     "my_day",
     "new_on_exchange",
     "next_steps",

@@ -119,10 +119,10 @@ def test_the_head_sees_what_waits_for_him_and_who_leaves(company):
     assert day(company.anna).context["waiting"] is None
 
 
-def test_the_day_of_a_salesperson_takes_fifteen_queries(company, django_assert_max_num_queries):
+def test_the_day_of_a_salesperson_takes_sixteen_queries(company, django_assert_max_num_queries):
     plan(company.client, days=-1)
     page = browser(company.anna)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         page.get(reverse("my-day"))
 
 

@@ -13,11 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from crm.web import htmx
-from crm.web.views import FormPage, fetch
+from crm.web.views import Access, FormPage, fetch
 from interactions import selectors
+from interactions.models import Event
 
 #: Asked for by a link on a page that is no list: after saving, the page is read anew instead of its lists only.
 RELOAD = "reload"
+
+EVENTS = _("Events")
 
 
 def number_in(request: HttpRequest, name: str) -> int | None:
@@ -69,6 +72,23 @@ class DrawerPage(FormPage):
         if htmx.wants_partial(self.request) and RELOAD not in self.request.GET:
             return htmx.done("drawer-close", "list-refresh")
         return super().render_success()
+
+
+class EventMixin:
+    """Something done with one event."""
+
+    access = Access.SALES
+    kwargs: dict[str, Any]
+    request: Any
+
+    @cached_property
+    def event(self) -> Event:
+        rows = Event.objects.select_related("client__manager", "kind", "process")
+        return fetch(rows.visible_to(self.request.user), self.allowed(), pk=self.kwargs["pk"])
+
+    def allowed(self) -> Any:
+        """The events this may be done with."""
+        return Event.objects.editable_by(self.request.user).by_hand()
 
 
 class FormsetPage(FormPage):

@@ -1,4 +1,4 @@
-"""Events: list, page, create, edit, finish, cancel, delete, approve."""
+"""Events: list, page, create, edit, cancel, delete, approve. Finishing and putting off: ``finishing``."""
 
 from functools import cached_property
 from typing import Any, ClassVar
@@ -17,20 +17,20 @@ from crm.web.filtering import Chip
 from crm.web.views import Access, ActionView, ListPage, PageView, fetch, safe_next
 from interactions import next_steps, selectors, services
 from interactions.filters import TABS, EventFilter
-from interactions.forms import AgreementFormSet, CancelForm, EventForm, FinishForm, MoveEventForm, kept_rows
+from interactions.forms import AgreementFormSet, CancelForm, EventForm, MoveEventForm, kept_rows
 from interactions.models import Agreement, Event, EventKind, EventStatus, SalesProcess
 from interactions.views.base import (
+    EVENTS,
     RELOAD,
     AsksForDate,
     DrawerPage,
+    EventMixin,
     FormsetPage,
     PicksClient,
     card_of,
     client_to_work_on,
     number_in,
 )
-
-EVENTS = _("Events")
 
 
 def tab_links(view: ListPage, tabs: Any, *, default: str = "") -> list[tuple[str, Any, bool]]:
@@ -269,60 +269,6 @@ class EventUpdate(AsksForDate, FormsetPage):
             participants=form.participants(),
             agreements=kept_rows(self.formset) if self.formset.is_bound else None,
         )
-
-
-class EventMixin:
-    """Something done with one event."""
-
-    access = Access.SALES
-    kwargs: dict[str, Any]
-    request: Any
-
-    @cached_property
-    def event(self) -> Event:
-        rows = Event.objects.select_related("client__manager", "kind", "process")
-        return fetch(rows.visible_to(self.request.user), self.allowed(), pk=self.kwargs["pk"])
-
-    def allowed(self) -> Any:
-        """The events this may be done with."""
-        return Event.objects.editable_by(self.request.user).by_hand()
-
-
-class EventFinish(AsksForDate, EventMixin, DrawerPage):
-    """A planned event took place: what came of it, when, and what next. Every field may stay empty."""
-
-    form_class = FinishForm
-    submit_label = _("Done")
-
-    def get_title(self) -> str | Promise:
-        return _("Done: %(event)s, %(client)s") % {"event": self.event, "client": self.event.client}
-
-    def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
-        return [(EVENTS, reverse("event-list")), (str(self.event), self.event.get_absolute_url())]
-
-    def get_initial(self) -> dict[str, Any]:
-        return {"occurred_at": selectors.finish_time(self.event, clock.now()), "next_kind": self.event.kind_id}
-
-    def save(self, form: FinishForm) -> Event:
-        now = clock.now()
-        event, _planned = next_steps.finish_contact(
-            event=self.event,
-            by=self.request.user,
-            occurred_at=form.cleaned_data["occurred_at"] or selectors.finish_time(self.event, now),
-            result=form.cleaned_data["result"],
-            next_step=form.next_step(),
-            now=now,
-        )
-        return event
-
-    def get_success_message(self) -> str | Promise:
-        if self.saved.approval == "pending":
-            # It may have waited before it was finished anew, whatever the rule is now.
-            far = selectors.limit_in_words() or _("far back")
-            return _("Done. The date lies %(far)s: it counts when the head approves it.") % {"far": far}
-        if self.saved.counted_on and Client.objects.filter(pk=self.saved.client_id, zone="green").exists():
-            return _("Done. %(client)s is green.") % {"client": self.saved.client}
-        return _("Done.")
 
 
 class EventMove(EventMixin, DrawerPage):

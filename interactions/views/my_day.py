@@ -1,14 +1,22 @@
 """My day: whom do I call now?"""
 
+import datetime as dt
+from functools import cached_property
 from typing import Any
 
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from crm import clock
+from crm.web import htmx, marking
 from crm.web.views import Access, PageView
 from interactions import my_day, selectors
+from interactions.forms import EARLIEST, LATEST
 
 
 def greeting(hour: int, name: str) -> str | Promise:
@@ -23,7 +31,10 @@ def greeting(hour: int, name: str) -> str | Promise:
 
 
 class MyDay(PageView):
-    """The first screen: what is due, who is about to change colour, how I stand."""
+    """The first screen: what is due, who is about to change colour, how I stand.
+
+    ``?day=2026-11-24`` shows the plan of another day, ``?client=5`` that client beside the list.
+    """
 
     access = Access.SALES
     template_name = "interactions/my_day.html"
@@ -33,7 +44,45 @@ class MyDay(PageView):
         user = self.request.user
         return greeting(timezone.localtime().hour, user.first_name or str(user))
 
+    @cached_property
+    def day(self) -> dt.date | None:
+        """The day asked for; None for today, and for what is no day."""
+        try:
+            day = parse_date(self.request.GET.get("day", ""))
+        except ValueError:
+            return None
+        return day if day and EARLIEST <= day <= LATEST else None
+
+    def beside(self) -> dict[str, Any]:
+        """The client chosen; nothing where there is none, or not one the user may read."""
+        chosen = marking.keys([self.request.GET.get("client", "")])
+        try:
+            return selectors.client_beside(self.request.user, chosen[0]) if chosen else {}
+        except Http404:
+            return {}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user, today, now = self.request.user, clock.today(), clock.now()
-        facts = selectors.my_day(user, today=today, now=now)
-        return super().get_context_data(**facts, sections=my_day.drawn_for(self.request), **kwargs)
+        facts = selectors.my_day(self.request.user, today=clock.today(), now=clock.now(), day=self.day)
+        return super().get_context_data(
+            **facts,
+            **self.beside(),
+            sections=my_day.drawn_for(self.request),
+            day_query="" if facts["is_today"] else f"day={facts['day']:%Y-%m-%d}&",
+            **kwargs,
+        )
+
+
+class DayClient(PageView):
+    """A client beside the list of the day; by itself it is My day with that client."""
+
+    access = Access.SALES
+    template_name = "interactions/_day_client.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not htmx.wants_partial(request):
+            return htmx.redirect(request, f"{reverse('my-day')}?client={kwargs['pk']}")
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        facts = selectors.client_beside(self.request.user, self.kwargs["pk"])
+        return super().get_context_data(**facts, **kwargs, today=clock.today())

@@ -1,0 +1,27 @@
+"""Which number is called first."""
+
+from collections.abc import Iterable
+
+from django.db.models import F
+
+from clients import contact_privacy
+from clients.models import ContactPoint, Manager
+
+
+def main_phones(client_ids: Iterable[int], reader: Manager) -> dict[int, ContactPoint]:
+    """The number to call for each client: a main one before others, a person's before the switchboard's; none of a
+    client whose contacts are hidden from ``reader``. He must be one who may see these clients in full."""
+    points = (
+        contact_privacy.shown(ContactPoint.objects.all(), reader)
+        .filter(client__in=client_ids, kind=ContactPoint.Kind.PHONE)
+        .select_related("person", "client")
+        .order_by(
+            F("is_primary").desc(),
+            F("person__is_decision_maker").desc(nulls_last=True),
+            F("person").asc(nulls_last=True),
+        )
+    )
+    phones: dict[int, ContactPoint] = {}
+    for point in points:
+        phones.setdefault(point.client_id, point)
+    return phones
