@@ -11,9 +11,13 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         from clients import absence_notices, checks, exports_log  # noqa: F401 - declare their kinds and checks
+        from clients.bulk import clients as bulk_clients
+        from clients.bulk import persons as bulk_persons
         from clients.notices import bell
 
         exports_log.register()
+        bulk_clients.register_actions()
+        bulk_persons.register_actions()
         register_tool(TopTool(name="bell", template_name="clients/_bell.html", value=bell))
         register(
             NavItem(

@@ -13,6 +13,7 @@ class InteractionsConfig(AppConfig):
         from clients.rulebook import register_note
         from crm.web.navigation import NavItem, QuickAction, register, register_action
         from interactions import handing, merging
+        from interactions.bulk import register_actions
         from interactions.panels import register_panels
         from interactions.selectors import kinds_that_count
 
@@ -32,6 +33,7 @@ class InteractionsConfig(AppConfig):
             QuickAction(label=_("Register contact"), icon="telephone-plus", url_name="event-create", key="c", order=10)
         )
         register_panels()
+        register_actions()
         merging.register()
         handing.register()
         register_note("contact", "interactions/_rules_kinds.html", kinds_that_count)

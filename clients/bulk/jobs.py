@@ -206,7 +206,7 @@ def _do(job: BulkJob, ids: Sequence[int]) -> tuple[list[Answer], list[list[Any]]
     action, by = action_of(job), job.owner
     if action is None or not by.is_active or not action.offered_to(by):
         return [_answer(pk, REFUSED, gettext("You may not do this.")) for pk in ids], []
-    form = action.form_class(_query_of(job), user=by)
+    form = action.form_class(_query_of(job), user=by, total=job.total)
     if not form.is_valid():
         words = " ".join(dict.fromkeys(text for texts in form.errors.values() for text in texts))
         return [_answer(pk, REFUSED, words) for pk in ids], []

@@ -25,6 +25,7 @@ class BulkAction:
         page: the list it belongs to: the name of its route.
         label: words on the button.
         icon: a name of Bootstrap Icons.
+        order: place in the bar; the first four are buttons, the others stand in a menu.
         access: the lowest role it is offered to; which rows he may touch is decided by ``rows``.
         form_class: asks for the particulars before anything is done.
         model: what the rows are.
@@ -34,6 +35,7 @@ class BulkAction:
     page: ClassVar[str]
     label: ClassVar[str | Promise]
     icon: ClassVar[str]
+    order: ClassVar[int] = 50
     access: ClassVar[Access] = Access.SALES
     form_class: ClassVar[type[BulkForm]] = BulkForm
     model: ClassVar[type[Model]]
@@ -113,7 +115,7 @@ _actions: dict[str, BulkAction] = {}
 
 
 def register(*actions: BulkAction) -> None:
-    """Offer these actions, in this order. A second one of the same key replaces the first."""
+    """Offer these actions. A second one of the same key replaces the first."""
     for action in actions:
         _actions[action.key] = action
 
@@ -124,5 +126,6 @@ def find(key: str) -> BulkAction | None:
 
 
 def actions_of(page: str, user: Manager) -> list[BulkAction]:
-    """What this person is offered on this list."""
-    return [action for action in _actions.values() if action.page == page and action.offered_to(user)]
+    """What this person is offered on this list, in the order of the bar."""
+    offered = [action for action in _actions.values() if action.page == page and action.offered_to(user)]
+    return sorted(offered, key=lambda action: action.order)

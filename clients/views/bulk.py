@@ -24,7 +24,7 @@ from crm.web.views import Access, ActionView, FormPage, ListPage, fetch
 
 
 class BulkMixin:
-    """A list whose rows can be marked: ``class ClientList(BulkMixin, ListPage)``.
+    """A list whose rows can be marked: ``class ClientList(BulkMixin, DeskList)``.
 
     The marked rows are posted to the list's own address, filters and all, so that "all that match" is computed by the
     very filters that are on the screen. They are frozen in a job, and its page asks for the rest.
@@ -39,8 +39,7 @@ class BulkMixin:
     @property
     def bulk_page(self) -> str:
         """The name of the list's route: its actions are registered under it."""
-        match = self.request.resolver_match
-        return match.view_name if match else ""
+        return self.list_page  # type: ignore[attr-defined]
 
     @cached_property
     def bulk_actions(self) -> list[BulkAction]:
@@ -51,11 +50,7 @@ class BulkMixin:
             return super().get_rows()  # type: ignore[misc]
         pk = (keys([self.request.GET["job"]]) or [0])[0]
         ids = fetch(BulkJob.objects.filter(owner=self.request.user), pk=pk).ids
-        return None, self.order(self.get_bulk_queryset().filter(pk__in=ids))  # type: ignore[attr-defined]
-
-    def get_bulk_queryset(self) -> QuerySet:
-        """All rows the reader may see, whatever tab he is on."""
-        return self.get_queryset()  # type: ignore[attr-defined]
+        return None, self.order(self.get_queryset().filter(pk__in=ids))  # type: ignore[attr-defined]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)  # type: ignore[misc]
@@ -138,7 +133,7 @@ class BulkJobPage(_OfJob, FormPage):
         return self.action.form_class
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "user": self.request.user}
+        return {**super().get_form_kwargs(), "user": self.request.user, "total": self.job.total}
 
     @property
     def submit_label(self) -> str | Promise:  # type: ignore[override]

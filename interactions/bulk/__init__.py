@@ -1,0 +1,11 @@
+"""What can be done with many clients, events and sales at once, where events and sales are written."""
+
+from clients.bulk.registry import register
+from interactions.bulk import events, planning, sales
+
+
+def register_actions() -> None:
+    """Called once, when the app is ready."""
+    register(planning.PlanEvents())
+    register(events.MoveEvents(), events.ChangeResponsible(), events.CancelEvents())
+    register(sales.ChangeResponsible(), sales.AddSaleTags(), sales.RemoveSaleTags())

@@ -1,0 +1,42 @@
+"""Somebody else is responsible: for many plans, or for many sales."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.bulk.forms import BulkForm
+from clients.forms.links import ManagerChoiceField
+from clients.models import Client, CoManager, Manager
+from crm.web.errors import DomainError
+from interactions import selectors
+
+
+class ResponsibleForm(BulkForm):
+    """Who. For which client he may be responsible is looked at row by row."""
+
+    manager = ManagerChoiceField(label=_("Responsible"), queryset=Manager.objects.none(), empty_label=_("choose"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["manager"].queryset = candidates(self.user).select_related("department")
+
+
+def candidates(user: Manager) -> Any:
+    """Everybody who may be responsible with one or another of this person's clients."""
+    if user.sees_everything:
+        return Manager.objects.sellers() | Manager.objects.filter(pk=user.pk)
+    clients = Client.objects.editable_by(user).order_by()
+    helpers = CoManager.objects.filter(client__in=clients.values("pk")).values("manager")
+    leads = CoManager.objects.filter(manager=user).values("client__manager")
+    ids = {user.pk, *user.deputised_manager_ids, *user.headed_manager_ids}
+    return Manager.objects.filter(Q(pk__in=ids) | Q(pk__in=helpers) | Q(pk__in=leads), is_active=True)
+
+
+def refuse_stranger(manager: Manager, client: Client, by: Manager) -> None:
+    """
+    Raises:
+        DomainError: he does not work with this client.
+    """
+    if not selectors.possible_responsibles(by, client).filter(pk=manager.pk).exists():
+        raise DomainError(_("%(manager)s does not work with this client.") % {"manager": manager})
