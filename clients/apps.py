@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from crm.web.access import Access
-from crm.web.navigation import NavItem, QuickAction, TopTool, register, register_action, register_tool
+from crm.web.navigation import NavItem, QuickAction, TopTool, register, register_action, register_place, register_tool
 
 
 class ClientsConfig(AppConfig):
@@ -14,8 +14,10 @@ class ClientsConfig(AppConfig):
         from clients.bulk import clients as bulk_clients
         from clients.bulk import persons as bulk_persons
         from clients.notices import bell
+        from clients.search.entries import register_arms
 
         exports_log.register()
+        register_arms()
         bulk_clients.register_actions()
         bulk_persons.register_actions()
         register_tool(TopTool(name="bell", template_name="clients/_bell.html", value=bell))
@@ -26,6 +28,9 @@ class ClientsConfig(AppConfig):
         )
         register(NavItem(label=_("Absences"), icon="calendar-x", url_name="absence-list", order=45))
         register(NavItem(label=_("Exports"), icon="download", url_name="export-list", access=Access.DIRECTOR, order=80))
+        register_place(NavItem(label=_("Notices"), icon="bell", url_name="notice-list", order=10))
+        register_place(NavItem(label=_("Rules"), icon="journal-check", url_name="rule-list", order=20))
+        register_place(NavItem(label=_("Policies"), icon="sliders2", url_name="policy-list", order=30))
         register_action(
             QuickAction(label=_("New client"), icon="person-plus", url_name="client-create", key="n", order=20)
         )

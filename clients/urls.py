@@ -82,4 +82,6 @@ urlpatterns = [
     path("jobs/bulk/<int:pk>/undo/", bulk.BulkUndo.as_view(), name="bulk-undo"),
     path("exports/", exports.ExportList.as_view(), name="export-list"),
     path("search/", search.Search.as_view(), name="search"),
+    path("search/palette/", search.Palette.as_view(), name="palette"),
+    path("search/recent/<int:pk>/", search.RecentNote.as_view(), name="recent-note"),
 ]

@@ -20,7 +20,7 @@ class ExchangeConfig(AppConfig):
         from crm.web import banners, health
         from crm.web.access import Access
         from crm.web.navigation import NavItem, register
-        from exchange import alarms, contact_views, merging, shelving_panels
+        from exchange import alarms, contact_views, merging, searching, shelving_panels
         from exchange.departure_selectors import banners as departure_banners
         from exchange.gifts import refuse_laundering
         from exchange.inbound import alert
@@ -69,6 +69,7 @@ class ExchangeConfig(AppConfig):
                 order=76,
             )
         )
+        searching.register()
         banners.register("nights", alarms.banners)
         banners.register("leavers", departure_banners)
         health.register("nights", alarms.NightHealth)

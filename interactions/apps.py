@@ -12,7 +12,7 @@ class InteractionsConfig(AppConfig):
         import interactions.rulebook  # noqa: F401 - declares its rules
         from clients.rulebook import register_note
         from crm.web.navigation import NavItem, QuickAction, register, register_action
-        from interactions import handing, merging
+        from interactions import handing, merging, searching
         from interactions.bulk import register_actions
         from interactions.panels import register_panels
         from interactions.selectors import kinds_that_count
@@ -30,10 +30,18 @@ class InteractionsConfig(AppConfig):
         )
         register(NavItem(label=_("Sales"), icon="funnel", url_name="process-list", order=50))
         register_action(
-            QuickAction(label=_("Register contact"), icon="telephone-plus", url_name="event-create", key="c", order=10)
+            QuickAction(
+                label=_("Register contact"),
+                icon="telephone-plus",
+                url_name="contact-pick",
+                key="c",
+                hook="drawer",
+                order=10,
+            )
         )
         register_panels()
         register_actions()
         merging.register()
+        searching.register()
         handing.register()
         register_note("contact", "interactions/_rules_kinds.html", kinds_that_count)

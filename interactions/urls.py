@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from interactions.views import approvals, contact, events, finishing, my_day, sales
+from interactions.views import approvals, contact, events, finishing, my_day, picking, sales
 
 urlpatterns = [
     path("", my_day.MyDay.as_view(), name="my-day"),
     path("day/<int:pk>/", my_day.DayClient.as_view(), name="day-client"),
+    path("contact/", picking.ContactPick.as_view(), name="contact-pick"),
     path("clients/<int:pk>/contact/", contact.ContactRegister.as_view(), name="contact-register"),
     path("clients/<int:pk>/history/", contact.ClientHistory.as_view(), name="client-history"),
     path("events/", events.EventList.as_view(), name="event-list"),

@@ -8,6 +8,24 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.web.access import Access
-        from crm.web.navigation import NavItem, register
+        from crm.web.navigation import NavItem, register, register_place
 
         register(NavItem(label=_("Reports"), icon="bar-chart", url_name="report-index", access=Access.HEAD, order=70))
+        register_place(
+            NavItem(
+                label=_("Traffic light"),
+                icon="stoplights",
+                url_name="report-traffic-light",
+                access=Access.HEAD,
+                order=40,
+            )
+        )
+        register_place(
+            NavItem(
+                label=_("Exchange health"),
+                icon="heart-pulse",
+                url_name="report-exchange",
+                access=Access.HEAD,
+                order=41,
+            )
+        )

@@ -116,6 +116,8 @@ ROUTES: dict[str, Route] = {
     "client-duplicates": Route(get=everybody(405), post=everybody()),
     "client-suggest": Route(get=everybody()),
     "search": Route(get=everybody()),
+    "palette": Route(get=everybody()),
+    "recent-note": Route(get=everybody(405), post=ours(204, stranger=403), on="client"),
     "export-list": Route(get=everybody(403) | {"director": 200, "admin": 200}),
     "notice-list": Route(get=everybody()),
     "notices-read": Route(get=everybody(405), post=everybody(302)),
@@ -154,6 +156,7 @@ ROUTES: dict[str, Route] = {
     "redating-resume": Route(get=admins(405), post=admins(302), on="job"),
     # --- interactions
     "my-day": Route(get=everybody()),
+    "contact-pick": Route(get=everybody()),
     "contact-register": Route(get=ours(), post=ours(422, stranger=403), on="client"),
     "client-history": Route(get=ours(302), on="client"),
     "event-list": Route(get=everybody()),

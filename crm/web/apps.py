@@ -9,6 +9,8 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         import crm.web.checks  # noqa: F401  registers the system checks
         from crm.web.access import Access
-        from crm.web.navigation import NavItem, register
+        from crm.web.navigation import NavItem, register, register_place
 
         register(NavItem(label=_("Settings"), icon="gear", url_name="admin:index", access=Access.ADMIN, order=90))
+        register_place(NavItem(label=_("Preferences"), icon="sliders", url_name="preferences", order=80))
+        register_place(NavItem(label=_("Change password"), icon="key", url_name="password-change", order=90))

@@ -90,6 +90,7 @@ class ShownItem:
 
 
 _items: dict[str, NavItem] = {}
+_places: dict[str, NavItem] = {}
 _actions: dict[str, QuickAction] = {}
 _tools: dict[str, TopTool] = {}
 
@@ -97,6 +98,11 @@ _tools: dict[str, TopTool] = {}
 def register(item: NavItem) -> None:
     """Put an entry into the rail; registering the same ``url_name`` again replaces it."""
     _items[item.url_name] = item
+
+
+def register_place(item: NavItem) -> None:
+    """A page without an entry in the rail, found by its name in search and in the palette."""
+    _places[item.url_name] = item
 
 
 def register_action(action: QuickAction) -> None:
@@ -153,10 +159,25 @@ def rail(request: HttpRequest) -> list[ShownItem]:
     return shown
 
 
+def places(user: Any) -> list[ShownItem]:
+    """All pages this user may go to by name: those of the rail, without their numbers, then the others."""
+    others = sorted(_places.values(), key=lambda item: item.order)
+    return [
+        ShownItem(item.label, item.icon, url)
+        for item in (*registered(), *others)
+        if item.access.allows(user) and (url := _url(item.url_name)) is not None
+    ]
+
+
 def quick_actions(request: HttpRequest) -> list[ShownItem]:
     """The + menu for this user."""
+    return quick_actions_of(request.user)
+
+
+def quick_actions_of(user: Any) -> list[ShownItem]:
+    """What this user may begin from anywhere."""
     return [
         ShownItem(action.label, action.icon, url, key=action.key, hook=action.hook)
         for action in registered_actions()
-        if action.access.allows(request.user) and (url := _url(action.url_name)) is not None
+        if action.access.allows(user) and (url := _url(action.url_name)) is not None
     ]

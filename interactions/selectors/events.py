@@ -4,11 +4,9 @@ import datetime as dt
 
 from django.db.models import Q, QuerySet
 
-from clients import contact_privacy
-from clients.models import Client, ContactPerson, ContactPoint, Manager
-from clients.search import ENOUGH_DIGITS
+from clients.models import Client, ContactPerson, Manager
+from clients.search import search
 from crm import clock
-from crm.web.text import digits, fold
 from interactions.models import (
     Event,
     SalesProcess,
@@ -56,19 +54,10 @@ def persons_of(client: Client) -> QuerySet[ContactPerson]:
 
 def find_clients(reader: Manager, words: str, *, limit: int = 12) -> list[Client]:
     """Clients ``reader`` may work on, by name, phone or INN in any format; without words those who need him most."""
+    if words.strip():
+        return [hit.client for hit in search(words, by=reader, limit=limit, work_on=True)]
     rows = Client.objects.editable_by(reader).select_related("manager")
-    text, number = fold(words), digits(words)
-    if not text:
-        return list(rows.held_by(reader).by_risk()[:limit])
-    condition = Q(search_name__contains=text)
-    condition |= Q(pk__in=ContactPerson.objects.filter(search_name__contains=text).values("client"))
-    if len(number) >= 4:
-        # From the last digit on and without the country's trunk digit: 8 916 … and +7 916 … are the same number.
-        points: QuerySet[ContactPoint] = ContactPoint.objects.filter(digits_reversed__startswith=number[::-1][:10])
-        if len(number) < ENOUGH_DIGITS:
-            points = contact_privacy.shown(points, reader)
-        condition |= Q(inn__startswith=number) | Q(pk__in=points.values("client"))
-    return list(rows.filter(condition).order_by("search_name", "pk")[:limit])
+    return list(rows.held_by(reader).by_risk()[:limit])
 
 
 def open_sales_of(client: Client) -> QuerySet[SalesProcess]:

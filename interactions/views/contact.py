@@ -16,8 +16,11 @@ from crm.web import htmx
 from crm.web.views import Access, PageMixin, View, fetch
 from interactions import next_steps, panels, selectors, services
 from interactions.forms import ContactForm
-from interactions.models import Approval
-from interactions.views.base import AsksForDate, DrawerPage, card_of, client_to_work_on
+from interactions.models import Approval, EventKind
+from interactions.views.base import RELOAD, AsksForDate, DrawerPage, card_of, client_to_work_on, number_in
+
+#: The kind of a call nobody answered.
+NOT_REACHED = "call_failed"
 
 
 class ContactRegister(AsksForDate, DrawerPage):
@@ -41,6 +44,11 @@ class ContactRegister(AsksForDate, DrawerPage):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "client": self.client, "user": self.request.user}
+
+    def get_initial(self) -> dict[str, Any]:
+        """``?person=``: with whom it was, where the link knows it."""
+        person = number_in(self.request, "person")
+        return {**super().get_initial(), **({"persons": [person]} if person else {})}
 
     def save(self, form: ContactForm) -> Any:
         now = clock.now()
@@ -76,6 +84,11 @@ class ContactRegister(AsksForDate, DrawerPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         context.update(panels.contact_choices(self.request, self.client, context["form"]))
+        # Asked for by a page that is no list: it is read anew afterwards.
+        if RELOAD in self.request.GET:
+            context["form_action"] += f"?{RELOAD}=1"
+        if "call" in self.request.GET:
+            context["not_reached"] = EventKind.objects.choosable().filter(code=NOT_REACHED).first()
         return context
 
 

@@ -1,0 +1,184 @@
+"""Finding a client by whatever a person remembers: name, phone in any format, e-mail, INN, a contact person's name.
+
+What anybody may know is searched everywhere: names, and a *whole* phone, INN or e-mail ("exists, ask X"). Parts of
+them, and persons' names, are searched only among clients the reader may see: otherwise a colleague's phone could be
+guessed digit by digit. For the same reason a client whose contacts are hidden from the reader (``contact_privacy``) is
+found only by a whole number or address, or by a number's last seven digits; and what is shown is what he typed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db.models import BooleanField, Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+
+from clients import contact_privacy
+from clients.models import Client, ContactPerson, ContactPoint, Manager
+from clients.querysets import editable_q, visible_q
+from clients.rules import likeness
+from clients.rules.ranking import How, Place, best_place, rank
+from clients.search import similar
+from clients.search.query import ENOUGH_DIGITS, Terms, begins, name_condition, read_query
+
+LIMIT = 20
+#: With fewer hits than this it is asked what the words are like.
+FEW = 3
+
+
+@dataclass(slots=True)
+class Hit:
+    """One client found, what the reader may do with it, and for those he may see: what of it fitted."""
+
+    client: Client
+    is_visible: bool
+    may_edit: bool = False
+    matches: list[str] = field(default_factory=list)
+    how: How = How.FOUND
+    #: Letters mistyped, if it was found by likeness.
+    slips: int = 0
+
+    @property
+    def is_similar(self) -> bool:
+        return self.how is How.SIMILAR
+
+
+@dataclass(slots=True)
+class _Found:
+    how: How
+    slips: int = 0
+    matches: list[str] = field(default_factory=list)
+
+
+def search(
+    text: str | Terms, *, by: Manager, limit: int = LIMIT, persons: bool = True, work_on: bool = False
+) -> list[Hit]:
+    """The clients that fit, the best first, at most ``limit``. Ten small queries at most, whatever is found.
+
+    Args:
+        persons: also by the names of contact persons.
+        work_on: only those the reader may work on.
+    """
+    terms = read_query(text) if isinstance(text, str) else text
+    if not terms.text:
+        return []
+    found: dict[int, _Found] = {}
+    for client_id, how, shown in _arms(terms, by, limit, persons):
+        entry = found.setdefault(client_id, _Found(how))
+        entry.how = min(entry.how, how)
+        if shown and shown not in entry.matches:
+            entry.matches.append(shown)
+    hits = _hits(terms, by, found)
+    if len(hits) < FEW and likeness.is_worth_trying(terms.name):
+        alike = similar.alike(Client.objects.known_to(by), terms.names, limit)
+        hits += _hits(terms, by, {pk: _Found(How.SIMILAR, slips) for pk, slips in alike.items() if pk not in found})
+    hits = [hit for hit in hits if hit.may_edit or not work_on]
+    return sorted(hits, key=lambda hit: _rank(hit, terms, by))[:limit]
+
+
+def _arms(terms: Terms, by: Manager, limit: int, persons: bool) -> Iterator[tuple[int, How, str]]:
+    """Triples (client id, how sure, what fitted), the best of each arm; what is shown of a client the reader may not
+    see is dropped by the caller."""
+    known = Client.objects.known_to(by)
+    if terms.inn:
+        yield from ((pk, How.EXACT, "") for pk in known.filter(inn=terms.inn).values_list("pk", flat=True)[:limit])
+    if whole := terms.phone or (terms.email if "@" in terms.email else ""):
+        for pk, words in _points(ContactPoint.objects.filter(normalized=whole), by, terms, limit):
+            yield pk, How.EXACT, words
+    yield from ((pk, How.FOUND, "") for pk in _named(known, terms, by, limit))
+    if condition := _part_condition(terms):
+        points = ContactPoint.objects.visible_to(by).filter(condition)
+        for pk, words in _points(points.filter(_not_guessed(terms, by)), by, terms, limit):
+            yield pk, How.FOUND, words
+    if terms.inn_start:
+        visible = Client.objects.visible_to(by).filter(inn__startswith=terms.inn_start)
+        yield from ((pk, How.FOUND, inn) for pk, inn in visible.values_list("pk", "inn").order_by("inn", "pk")[:limit])
+    if persons and not terms.phone_tail:
+        found = ContactPerson.objects.visible_to(by).filter(name_condition(terms))
+        yield from ((person.client_id, How.FOUND, person.name) for person in found[:limit])
+
+
+def _named(known: QuerySet[Client], terms: Terms, by: Manager, limit: int) -> QuerySet[Client, int]:
+    """The best by name. The order is ``rank``'s as far as the database can tell: twenty namesakes of colleagues must
+    not hide one of the reader's own."""
+    visible = visible_q(by)
+    whose = [When(manager=by, then=0), *([When(visible, then=1)] if visible is not None else [])]
+    rows = known.filter(name_condition(terms)).order_by(
+        Case(*whose, default=2, output_field=IntegerField()),
+        Case(When(begins(terms), then=0), default=1, output_field=IntegerField()),
+        F("archived_at").asc(nulls_first=True),
+        F("last_contact_on").desc(nulls_last=True),
+        "pk",
+    )
+    return rows.values_list("pk", flat=True)[:limit]
+
+
+def _points(points: QuerySet[ContactPoint], by: Manager, terms: Terms, limit: int) -> Iterator[tuple[int, str]]:
+    for point in contact_privacy.marked(points, by).select_related("person").order_by("pk")[:limit]:
+        words = terms.text if point.is_hidden else point.display
+        yield point.client_id, f"{words} · {point.person}" if point.person else words
+
+
+def _part_condition(terms: Terms) -> Q:
+    condition = Q()
+    if terms.phone_tail:
+        condition |= Q(digits_reversed__startswith=terms.phone_tail)
+    if terms.phone_start:
+        condition |= Q(normalized__startswith=terms.phone_start)
+    if terms.email:
+        condition |= Q(normalized__startswith=terms.email)
+    return condition
+
+
+def _not_guessed(terms: Terms, by: Manager) -> Q:
+    """Hidden contacts are not found by a part, unless almost all of the number was typed."""
+    open_ones = ~contact_privacy.hidden_q(by, "client__")
+    if len(terms.phone_tail) < ENOUGH_DIGITS:
+        return open_ones
+    return open_ones | Q(digits_reversed__startswith=terms.phone_tail)
+
+
+def _hits(terms: Terms, by: Manager, found: dict[int, _Found]) -> list[Hit]:
+    """The clients themselves, with the reader's rights: one query."""
+    if not found:
+        return []
+    clients = with_rights(Client.objects.known_to(by).filter(pk__in=found), by).with_people()
+    return [
+        Hit(
+            client,
+            is_visible=client.is_visible,  # type: ignore[attr-defined]
+            may_edit=client.may_edit,  # type: ignore[attr-defined]
+            matches=found[client.pk].matches[:2] if client.is_visible else [],  # type: ignore[attr-defined]
+            how=found[client.pk].how,
+            slips=found[client.pk].slips,
+        )
+        for client in clients
+    ]
+
+
+def with_rights(clients: QuerySet[Client], by: Manager) -> QuerySet[Client]:
+    """Each with ``is_visible`` and ``may_edit``."""
+    return clients.annotate(is_visible=_true_where(visible_q(by)), may_edit=may_work_on(by))
+
+
+def may_work_on(by: Manager, client: str = "pk") -> Exists | Value:
+    """To annotate rows with: whether ``by`` may work on the client named by the column ``client``."""
+    return _true_where(editable_q(by), client)
+
+
+def _true_where(condition: Q | None, client: str = "pk") -> Exists | Value:
+    if condition is None:
+        return Value(True, output_field=BooleanField())
+    return Exists(Client.objects.filter(condition, pk=OuterRef(client)))
+
+
+def _rank(hit: Hit, terms: Terms, by: Manager) -> tuple[int, ...]:
+    client = hit.client
+    return rank(
+        how=hit.how,
+        slips=hit.slips,
+        is_mine=client.manager_id == by.pk,
+        is_visible=hit.is_visible,
+        place=Place.ELSEWHERE if hit.is_similar else best_place(terms.names, client.search_name),
+        is_archived=client.archived_at is not None,
+        last=client.last_contact_on,
+        pk=client.pk,
+    )

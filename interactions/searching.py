@@ -1,0 +1,131 @@
+"""What search and the palette find of this app: events and sales by their titles, and registering a contact."""
+
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Manager
+from clients.rules.ranking import best_place, words_of
+from clients.search import Arm, Entry, Hit, Question, register_client_action
+from clients.search import register as register_arm
+from clients.search.clients import may_work_on
+from clients.templatetags.clients import zone_today
+from crm.web.navigation import NavItem, register_place
+from crm.web.templatetags.web import moment, money
+from crm.web.text import fold
+from interactions.models import Event, EventStatus, SalesProcess
+
+_SHORTEST = 3
+#: So many times the rows wanted are read, to choose the best of them.
+_LOOKED_AT = 3
+
+
+def events(question: Question) -> list[Entry]:
+    """Events by hand whose subject fits, one's own first, the latest first."""
+    found = _titled(Event.objects.visible_to(question.by).by_hand(), "subject", question)
+    rows = found.select_related("kind").order_by(_whose(question.by), "-occurred_at", "-pk")
+    return [
+        Entry(
+            title=str(event),
+            url=event.get_absolute_url(),
+            icon="calendar-event" if event.status == EventStatus.PLANNED else "telephone",
+            note=" · ".join((moment(event.occurred_at), str(event.kind), str(event.client))),
+            zone=zone_today(event.client),
+            client_id=event.client_id,
+            may_register=event.may_edit,
+        )
+        for event in _best(rows, "subject", question)
+    ]
+
+
+def sales(question: Question) -> list[Entry]:
+    """Sales whose title fits: one's own first, the open ones before the closed."""
+    found = _titled(SalesProcess.objects.visible_to(question.by), "title", question)
+    closed = Case(When(status="open", then=0), default=1, output_field=IntegerField())
+    rows = found.select_related("stage").order_by(
+        _whose(question.by), closed, F("started_on").desc(nulls_last=True), "-pk"
+    )
+    return [
+        Entry(
+            title=str(sale),
+            url=sale.get_absolute_url(),
+            icon="funnel",
+            note=" · ".join(words for words in (_state(sale), money(sale.amount), str(sale.client)) if words),
+            zone=zone_today(sale.client),
+            client_id=sale.client_id,
+            may_register=sale.may_edit,
+        )
+        for sale in _best(rows, "title", question)
+    ]
+
+
+def _state(sale: SalesProcess) -> str:
+    return str(sale.stage or "") if sale.is_open else sale.get_status_display()
+
+
+def register_contact(hit: Hit, _by: Manager) -> Entry | None:
+    """Write down a contact with the client that was found."""
+    if not hit.may_edit or hit.client.archived_at:
+        return None
+    return Entry(
+        title=gettext("Register contact with %(client)s") % {"client": hit.client},
+        url=reverse("contact-register", args=[hit.client.pk]),
+        icon="telephone-plus",
+        in_drawer=True,
+    )
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    register_arm(Arm(key="events", label=_("Events"), find=events, order=30))
+    register_arm(Arm(key="sales", label=_("Sales"), find=sales, order=40))
+    register_client_action(register_contact)
+    register_place(NavItem(label=_("Waiting for approval"), icon="patch-question", url_name="approval-list", order=60))
+    register_place(NavItem(label=_("Board of sales"), icon="kanban", url_name="process-board", order=61))
+
+
+class _Folded(Func):
+    """A title as it is compared: capitals, ``Ё`` as ``Е``. The indexes of migration 0006 are on this expression."""
+
+    template = "REPLACE(UPPER(%(expressions)s), 'Ё', 'Е')"
+    arity = 1
+
+
+def _titled(rows: QuerySet[Any], field: str, question: Question) -> QuerySet[Any]:
+    """Rows each of whose typed words stands in ``field``, in one keyboard layout or the other."""
+    condition = Q(pk__in=[])
+    for name in question.terms.names:
+        if len(name) >= _SHORTEST:
+            condition |= _all_words(name, field)
+    # The index leaves out empty ones.
+    found = rows.alias(folded=_Folded(field)).filter(condition).exclude(**{field: ""})
+    return found.annotate(may_edit=may_work_on(question.by, "client_id")).select_related("client")
+
+
+def _all_words(name: str, field: str) -> Q:
+    condition = Q()
+    for word in words_of(name):
+        fits = Q(folded__contains=word.upper())
+        if connection.vendor == "sqlite":
+            # SQLite knows no capitals beyond ASCII.
+            fits |= Q(**{f"{field}__contains": word}) | Q(**{f"{field}__contains": word.capitalize()})
+        condition &= fits
+    return condition
+
+
+def _best(rows: QuerySet[Any], field: str, question: Question) -> list[Any]:
+    """As many as are wanted: among the first the database gives, one's own and the beginnings of words before."""
+    found = list(rows[: (question.limit + 1) * _LOOKED_AT])
+    placed = [
+        (row.responsible_id != question.by.pk, best_place(question.terms.names, fold(getattr(row, field))), place)
+        for place, row in enumerate(found)
+    ]
+    return [found[place] for _mine, _where, place in sorted(placed)][: question.limit + 1]
+
+
+def _whose(by: Manager) -> Case:
+    return Case(When(responsible=by, then=Value(0)), default=Value(1), output_field=IntegerField())
