@@ -10,6 +10,7 @@ from clients.models import Absence, Manager, Notice
 from clients.periods import period
 from clients.superiors import deciders
 from crm import clock
+from crm.web.access import Access
 
 ASKED, DECIDED, STANDS_IN = "absence.asked", "absence.decided", "absence.deputy"
 _URL = "/absences/"
@@ -76,14 +77,32 @@ def _deputy_words(notice: Notice) -> str:
 
 notices.register(
     notices.NoticeKind(
-        key=ASKED, name=gettext_lazy("Absences to decide on"), icon="calendar-x", words=_asked_words, order=30
+        key=ASKED,
+        name=gettext_lazy("Absences to decide on"),
+        about=gettext_lazy("Somebody of your people asks to be away."),
+        access=Access.HEAD,
+        icon="calendar-x",
+        words=_asked_words,
+        order=30,
     )
 )
 notices.register(
-    notices.NoticeKind(key=STANDS_IN, name=gettext_lazy("Standing in"), icon="people", words=_deputy_words, order=40)
+    notices.NoticeKind(
+        key=STANDS_IN,
+        name=gettext_lazy("Standing in"),
+        about=gettext_lazy("For whom you stand in, and when."),
+        icon="people",
+        words=_deputy_words,
+        order=40,
+    )
 )
 notices.register(
     notices.NoticeKind(
-        key=DECIDED, name=gettext_lazy("Your absences"), icon="calendar-check", words=_decided_words, order=60
+        key=DECIDED,
+        name=gettext_lazy("Your absences"),
+        about=gettext_lazy("What was decided on your absences."),
+        icon="calendar-check",
+        words=_decided_words,
+        order=60,
     )
 )

@@ -21,7 +21,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clients import notices
+from clients import notice_settings, notices
 from clients.models import Letter, Manager, Notice
 from clients.notices import Line
 from crm import clock
@@ -59,7 +59,8 @@ def compose_letters(date: dt.date | None = None, *, told_before: dt.datetime | N
     date = date or clock.today()
     people = _waiting(date)
     if told_before is not None:
-        people = people.filter(Q(created_at__lt=told_before) | Q(kind__in=_kinds(same_day=True)))
+        today = [kind.key for kind in notices.registered() if kind.urgent or kind.same_day]
+        people = people.filter(Q(created_at__lt=told_before) | Q(kind__in=today))
     people = people.exclude(recipient__in=Letter.objects.filter(kind=DIGEST, date=date).values("recipient"))
     written = 0
     for recipient in sorted(set(people.order_by().values_list("recipient_id", flat=True))):
@@ -81,15 +82,10 @@ def compose_morning_letters() -> int:
     return compose_letters(today, told_before=morning) if clock.now() >= morning else 0
 
 
-def _kinds(*, same_day: bool = False) -> list[str]:
-    by_letter = [kind for kind in notices.registered() if kind.by_letter]
-    return [kind.key for kind in by_letter if kind.urgent or kind.same_day or not same_day]
-
-
 def _waiting(date: dt.date) -> QuerySet[Notice]:
-    """Notices that belong into a letter of this date."""
+    """Notices that belong into a letter of this date, as their readers want them."""
     return Notice.objects.filter(
-        kind__in=_kinds(),
+        notice_settings.wanted_in_letters(notices.registered()),
         letter=None,
         read_at=None,
         date__lte=date,

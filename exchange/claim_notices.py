@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Notice
 from clients.notices import Line, NoticeKind, client_lines, register
+from crm.web.access import Access
 from crm.web.templatetags.web import on_day
 
 OWED = "exchange.owed"
@@ -63,23 +64,48 @@ def _failed_line(notice: Notice, client: Client) -> Line:
 
 register(
     NoticeKind(
-        key=OWED, name=_("First contacts you owe"), icon="telephone-forward", words=_owed_words,
+        key=OWED,
+        name=_("First contacts you owe"),
+        about=_("Clients you claimed and have not got in touch with yet."),
+        icon="telephone-forward",
+        words=_owed_words,
         lines=lambda notices, reader: client_lines(
             notices, reader, ids=lambda notice: [row[0] for row in notice.data["clients"]], line=_owed_line
         ),
-        order=15, same_day=True,
+        order=15,
+        same_day=True,
     )
-)  # fmt: skip
-for _key, _name, _words, _order in (
-    (FAILED, _("Claimed clients that went back"), _failed_words, 32),
-    (FAILED_HEAD, _("Claimed clients of your people that went back"), _failed_head_words, 42),
+)
+for _key, _name, _about, _words, _order, _access in (
+    (
+        FAILED,
+        _("Claimed clients that went back"),
+        _("Clients you claimed that went back to the exchange: there was no contact in time."),
+        _failed_words,
+        32,
+        Access.SALES,
+    ),
+    (
+        FAILED_HEAD,
+        _("Claimed clients of your people that went back"),
+        _("The same of the people of your departments."),
+        _failed_head_words,
+        42,
+        Access.HEAD,
+    ),
 ):
     register(
         NoticeKind(
-            key=_key, name=_name, icon="box-arrow-left", words=_words,
+            key=_key,
+            name=_name,
+            about=_about,
+            access=_access,
+            icon="box-arrow-left",
+            words=_words,
             lines=lambda notices, reader: client_lines(
                 notices, reader, ids=lambda notice: [row[0] for row in notice.data["clients"]], line=_failed_line
             ),
-            order=_order, same_day=True,
+            order=_order,
+            same_day=True,
         )
-    )  # fmt: skip
+    )

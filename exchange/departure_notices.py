@@ -21,14 +21,20 @@ def _received_words(notice: Notice) -> str:
 
 register(
     NoticeKind(
-        key=RECEIVED, name=_("Clients of colleagues who left"), icon="people", words=_received_words,
+        key=RECEIVED,
+        name=_("Clients of colleagues who left"),
+        about=_("Clients you were given when a colleague left the company."),
+        icon="people",
+        words=_received_words,
         lines=lambda notices, reader: client_lines(
-            notices, reader, ids=lambda notice: [row[0] for row in notice.data["clients"]],
+            notices,
+            reader,
+            ids=lambda notice: [row[0] for row in notice.data["clients"]],
             line=lambda notice, client: _line(client),
         ),
         order=34,
     )
-)  # fmt: skip
+)
 
 
 def _line(client: Client) -> Line:

@@ -75,6 +75,7 @@ register(
     NoticeKind(
         key=INBOUND,
         name=_("Clients of the exchange that got in touch"),
+        about=_("A client that was yours, or of your department, called or wrote while nobody holds it."),
         icon="telephone-inbound",
         words=_words,
         lines=_lines,

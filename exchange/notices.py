@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Manager, Notice
 from clients.notices import Line, Lines, NoticeKind, client_lines, register
+from crm.web.access import Access
 from crm.web.templatetags.web import on_day
 
 LEAVING = "exchange.leaving"
@@ -111,6 +112,7 @@ register(
     NoticeKind(
         key=LEAVING,
         name=_("Clients about to leave you"),
+        about=_("Which clients go to the exchange soon unless you or a deputy gets in touch."),
         icon="hourglass-split",
         words=_leaving_words,
         lines=_lines(_leaving_line),
@@ -122,6 +124,8 @@ register(
     NoticeKind(
         key=LEAVING_HEAD,
         name=_("Clients about to leave your people"),
+        about=_("The same of the people of your departments."),
+        access=Access.HEAD,
         icon="hourglass-split",
         words=_leaving_head_words,
         lines=_lines(_leaving_line),
@@ -131,24 +135,48 @@ register(
 )
 register(
     NoticeKind(
-        key=LEFT, name=_("Clients that left you"), icon="box-arrow-right", words=_left_words,
-        lines=_lines(_plain_line), order=30, same_day=True,
-    )
-)  # fmt: skip
-register(
-    NoticeKind(
-        key=LEFT_HEAD, name=_("Clients that left your people"), icon="box-arrow-right", words=_left_head_words,
-        lines=_lines(_plain_line), order=40, same_day=True,
-    )
-)  # fmt: skip
-register(
-    NoticeKind(
-        key=ASKS, name=_("Nights that wait for a word"), icon="shield-exclamation", words=_asks_words, urgent=True
+        key=LEFT,
+        name=_("Clients that left you"),
+        about=_("Which clients the night took from you."),
+        icon="box-arrow-right",
+        words=_left_words,
+        lines=_lines(_plain_line),
+        order=30,
+        same_day=True,
     )
 )
 register(
     NoticeKind(
-        key=GIVEN_BACK, name=_("Clients given back"), icon="arrow-counterclockwise", words=_given_back_words,
-        lines=_lines(_plain_line), order=35,
+        key=LEFT_HEAD,
+        name=_("Clients that left your people"),
+        about=_("Which clients the night took from the people of your departments."),
+        access=Access.HEAD,
+        icon="box-arrow-right",
+        words=_left_head_words,
+        lines=_lines(_plain_line),
+        order=40,
+        same_day=True,
     )
-)  # fmt: skip
+)
+register(
+    NoticeKind(
+        key=ASKS,
+        name=_("Nights that wait for a word"),
+        about=_("A night would take unusually many clients and waits for an administrator."),
+        access=Access.HEAD,
+        icon="shield-exclamation",
+        words=_asks_words,
+        urgent=True,
+    )
+)
+register(
+    NoticeKind(
+        key=GIVEN_BACK,
+        name=_("Clients given back"),
+        about=_("Clients that came back to you from the exchange because a night was undone."),
+        icon="arrow-counterclockwise",
+        words=_given_back_words,
+        lines=_lines(_plain_line),
+        order=35,
+    )
+)

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from clients.models import Manager, Notice
 from clients.notices import NoticeKind, notify, register
 from clients.superiors import deciders
+from crm.web.access import Access
 from exchange.models import Signal
 
 KIND = "exchange.signals"
@@ -44,4 +45,14 @@ def _words(notice: Notice) -> str:
     return words % {"count": number}
 
 
-register(NoticeKind(key=KIND, name=_("Signals"), icon="question-diamond", words=_words, order=45))
+register(
+    NoticeKind(
+        key=KIND,
+        name=_("Signals"),
+        about=_("Patterns in the contacts of your people that are worth a look."),
+        access=Access.HEAD,
+        icon="question-diamond",
+        words=_words,
+        order=45,
+    )
+)

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from clients.models import Notice
 from clients.notices import NoticeKind, notify, register
+from crm.web.access import Access
 from exchange import weekly
 
 WEEKLY = "exchange.weekly"
@@ -43,4 +44,14 @@ def _words(notice: Notice) -> str:
     return words % {"count": number, "days": notice.data["days"]}
 
 
-register(NoticeKind(key=WEEKLY, name=_("Clients wanted by nobody"), icon="hourglass-bottom", words=_words, order=60))
+register(
+    NoticeKind(
+        key=WEEKLY,
+        name=_("Clients wanted by nobody"),
+        about=_("Once a week: clients of the exchange that wait for your decision."),
+        access=Access.HEAD,
+        icon="hourglass-bottom",
+        words=_words,
+        order=60,
+    )
+)

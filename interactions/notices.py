@@ -11,6 +11,7 @@ from clients.notices import NoticeKind, notify, register
 from clients.periods import period
 from clients.superiors import deciders
 from crm import clock
+from crm.web.access import Access
 from interactions.models import Approval, Event
 
 WAITS, DECIDED = "contact.waits", "contact.decided"
@@ -55,7 +56,11 @@ def _key(event: Event) -> str:
 
 
 def _facts(event: Event) -> dict[str, object]:
-    return {"client": event.client.name, "day": clock.local_date(event.occurred_at).isoformat()}
+    return {
+        "client": event.client.name,
+        "client_id": event.client_id,
+        "day": clock.local_date(event.occurred_at).isoformat(),
+    }
 
 
 def _said(notice: Notice) -> dict[str, str]:
@@ -76,10 +81,23 @@ def _decided_words(notice: Notice) -> str:
 
 
 register(
-    NoticeKind(key=WAITS, name=gettext_lazy("Dates to decide on"), icon="clock-history", words=_waits_words, order=32)
+    NoticeKind(
+        key=WAITS,
+        name=gettext_lazy("Dates to decide on"),
+        about=gettext_lazy("A contact was registered late and counts only if you say so."),
+        access=Access.HEAD,
+        icon="clock-history",
+        words=_waits_words,
+        order=32,
+    )
 )
 register(
     NoticeKind(
-        key=DECIDED, name=gettext_lazy("Decided on your contacts"), icon="check2-circle", words=_decided_words, order=62
+        key=DECIDED,
+        name=gettext_lazy("Decided on your contacts"),
+        about=gettext_lazy("What the head decided on contacts you registered late."),
+        icon="check2-circle",
+        words=_decided_words,
+        order=62,
     )
 )

@@ -113,7 +113,7 @@ def test_many_details_fold(anna):
 
 
 def test_very_many_details_are_cut_and_counted(anna, monkeypatch):
-    monkeypatch.setattr("clients.views.notices.MOST_LINES", 6)
+    monkeypatch.setattr("clients.notice_groups.MOST_LINES", 6)
     clients = [held_client(anna, name=f"Client no {n}") for n in range(8)]
     notify(kind="leaving", recipients=[anna.pk], key="1", data={"clients": [client.pk for client in clients]})
     page = read(browser(anna))

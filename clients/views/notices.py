@@ -1,80 +1,27 @@
 """What the program has told the person: the page behind the bell."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date as Date
-from itertools import groupby
+import datetime as dt
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from clients import notices
-from clients.models import Manager, Notice
-from clients.notices import Line, NoticeKind
+from clients import mentions, notices
+from clients.models import Notice
+from clients.notice_filter import NoticeFilter
+from clients.notice_groups import by_day
+from crm import clock
 from crm.web import htmx
 from crm.web.views import Access, ActionView, ListPage, fetch
 
-#: Details shown at once under a notice; the rest unfolds, up to so many in all.
-LINES_AT_ONCE, MOST_LINES = 5, 100
-
-
-@dataclass(frozen=True)
-class ShownNotice:
-    """A notice in the reader's words, with its details."""
-
-    notice: Notice
-    words: str
-    lines: Sequence[Line]
-    more: Sequence[Line]
-    left_out: int = 0
-
-    @property
-    def more_count(self) -> int:
-        return len(self.more) + self.left_out
-
-    @property
-    def unread(self) -> bool:
-        return self.notice.read_at is None
-
-
-@dataclass(frozen=True)
-class KindOfDay:
-    """Notices of one kind and day."""
-
-    kind: NoticeKind
-    notices: Sequence[ShownNotice]
-
-
-@dataclass(frozen=True)
-class Day:
-    """One day's notices, read and unread apart, by kind."""
-
-    date: Date
-    unread: bool
-    kinds: Sequence[KindOfDay]
-
-
-def by_day(rows: Sequence[Notice], reader: Manager) -> list[Day]:
-    """The notices as the page shows them. They come in its order; however many, the details are asked once per kind."""
-    details = notices.lines(rows, reader)
-    days = []
-    for (unread, date), of_day in groupby(rows, key=lambda notice: (notice.read_at is None, notice.date)):
-        kinds = []
-        for _key, some in groupby(of_day, key=lambda notice: notice.kind):
-            told = list(some)
-            kinds.append(KindOfDay(notices.kind_of(told[0]), [_shown(notice, details[notice.pk]) for notice in told]))
-        days.append(Day(date, unread, kinds))
-    return days
-
-
-def _shown(notice: Notice, lines: Sequence[Line]) -> ShownNotice:
-    # One detail that has no room of its own is no reason for a fold.
-    cut = LINES_AT_ONCE if len(lines) > LINES_AT_ONCE + 1 else len(lines)
-    left_out = max(len(lines) - MOST_LINES, 0)
-    return ShownNotice(notice, notices.words(notice), lines[:cut], lines[cut:MOST_LINES], left_out)
+#: What the tabs over the list show.
+TABS = (("", _("All")), ("show=unread", _("Unread")), (f"kind={mentions.MENTION}", _("Mentions of you")))
 
 
 def in_reading_order(queryset: QuerySet[Notice]) -> QuerySet[Notice]:
@@ -92,6 +39,8 @@ class NoticeList(ListPage):
     title = _("Notices")
     template_name = "clients/notices.html"
     partial_template_name = "clients/_notices.html"
+    filterset_class = NoticeFilter
+    main_filters = ("kind",)
     page_size: ClassVar[int] = 30
 
     def get_queryset(self) -> QuerySet[Notice]:
@@ -100,8 +49,13 @@ class NoticeList(ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         rows, unread = list(context["page"]), notices.bell(self.request)
+        asked = self.request.GET.copy()
+        asked.pop("page", None)
+        query = urlencode([pair for pair in asked.items() if pair[1]])
         context.update(
             days=by_day(rows, self.request.user),
+            tabs=[(f"{reverse('notice-list')}?{own}".rstrip("?"), words, own == query) for own, words in TABS],
+            query=query,
             unread=unread.count,
             # "All" of the button are those that were there when the page was drawn.
             newest=unread.newest,
@@ -118,11 +72,32 @@ class NoticesRead(ActionView, NoticeList):
     success_url = "notice-list"
 
     def perform(self) -> None:
-        sent = self.request.POST
+        sent, self.read_at, self.count = self.request.POST, clock.now(), 0
         if "notice" in sent:
-            notices.mark_read(self.request.user, [pk for pk in map(_number, sent.getlist("notice")) if pk])
+            named = [pk for pk in map(_number, sent.getlist("notice")) if pk]
+            self.count = notices.mark_read(self.request.user, named, now=self.read_at)
         elif up_to := _number(sent.get("up_to", "")):
-            notices.mark_read(self.request.user, up_to=up_to)
+            self.count = notices.mark_read(self.request.user, up_to=up_to, now=self.read_at)
+
+    def get_success_message(self) -> str:
+        if not self.count:
+            return ""
+        words = ngettext("%(count)d notice marked as read.", "%(count)d notices marked as read.", self.count)
+        return words % {"count": self.count}
+
+    def get_undo_url(self) -> str:
+        return f"{reverse('notices-unread')}?{urlencode({'at': self.read_at.isoformat()})}"
+
+
+class NoticesUnread(ActionView):
+    """Takes back what was marked as read in one moment (``at``)."""
+
+    access = Access.SALES
+    success_url = "notice-list"
+
+    def perform(self) -> None:
+        if at := _moment(self.request.GET.get("at", "")):
+            notices.mark_unread(self.request.user, at=at)
 
 
 class NoticeOpen(ActionView):
@@ -144,3 +119,12 @@ class NoticeOpen(ActionView):
 def _number(text: str) -> int:
     """A row's id; 0 for what is none."""
     return int(text) if text.isdecimal() and len(text) < 19 else 0
+
+
+def _moment(text: str) -> dt.datetime | None:
+    """A moment with its time zone; None for what is none."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None

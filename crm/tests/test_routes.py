@@ -20,6 +20,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from clients import attachments
 from clients.models import Absence, Client, ClientRelation, CoManager, Notice, PersonRelation, Redating, Role
 from clients.tests.factories import (
     ContactPersonFactory,
@@ -28,6 +29,7 @@ from clients.tests.factories import (
     exchange_client,
     head_of,
     held_client,
+    upload,
 )
 from crm import clock
 from exchange.models import ClaimPause, Departure, Detachment, NightlyRun, ReturnReason, Signal
@@ -121,10 +123,20 @@ ROUTES: dict[str, Route] = {
     "export-list": Route(get=everybody(403) | {"director": 200, "admin": 200}),
     "notice-list": Route(get=everybody()),
     "notices-read": Route(get=everybody(405), post=everybody(302)),
+    "notices-unread": Route(get=everybody(405), post=everybody(302)),
+    "notices-menu": Route(get=everybody(302)),  # a piece of a page: without htmx the page itself
+    "notices-live": Route(get=everybody(302)),
+    "notice-settings": Route(get=everybody(), post=everybody(422)),
+    "mention-suggest": Route(get=everybody()),
     "notice-open": Route(get=everybody(405), post=only_owner(302), on="notice"),
     "client-detail": Route(get=everybody(), on="client"),  # strangers get the four facts everybody may know
     "client-update": Route(**CLIENT_FORM, on="client"),
     "client-reassign": Route(get=our_heads(), post=our_heads(422), on="client"),
+    "client-files": Route(get=ours(), post=ours(422, stranger=403), on="client"),
+    "attachment-download": Route(get=ours(), on="attachment"),
+    "attachment-update": Route(**HIDDEN_FORM, on="attachment"),
+    "attachment-delete": Route(get=everybody(405), post=ours(302), on="attachment"),
+    "attachment-restore": Route(get=everybody(405), post=ours(302), on="deleted_file"),
     "client-merge": Route(get=our_heads(), post=our_heads(422), on="client"),
     "client-merge-confirm": Route(get=our_heads(), post=our_heads(422), on="client", more={"other": "twin"}),
     "rule-list": Route(get=everybody()),
@@ -282,6 +294,8 @@ class World:
         other = ContactPersonFactory(client=self.client)
         self.relation = ClientRelation.objects.create(source=self.client, target=held_client(owner), kind="partner")
         self.person_relation = PersonRelation.objects.create(source=self.person, target=other, kind="colleague")
+        self.attachment, self.deleted_file = (upload(self.client, by=owner, name=name) for name in ("a.txt", "b.txt"))
+        attachments.delete(attachment_id=self.deleted_file.pk, by=owner)
         self.co_manager = ManagerFactory()
         CoManager.objects.create(client=self.client, manager=self.co_manager)
         today = clock.today()

@@ -1,4 +1,4 @@
-// Toasts: closed by hand or by time (errors stay), and said when a request fails.
+// Toasts: closed by hand or by time (errors and reminders stay), and said when a request fails.
 (() => {
   const LIFE = 7000;
   const region = () => document.getElementById("toasts");
@@ -6,7 +6,7 @@
   const live = (toast) => {
     if (toast.dataset.live !== undefined) return;
     toast.dataset.live = "";
-    if (toast.dataset.toast === "error") return;
+    if (toast.dataset.toast === "error" || toast.dataset.toastStays !== undefined) return;
     let timer = setTimeout(() => toast.remove(), LIFE);
     // Nobody is hurried while he reads or reaches for Undo.
     for (const type of ["mouseenter", "focusin"]) toast.addEventListener(type, () => clearTimeout(timer));
