@@ -8,6 +8,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 from django.shortcuts import get_object_or_404
 
 from clients import contact_privacy, panels
+from clients.facts import PORTRAIT_TEXTS, Fact, facts
 from clients.freezing import StandStill, away_meanwhile, stand_still
 from clients.models import (
     Absence,
@@ -236,11 +237,12 @@ class RelatedClient:
 
 @dataclass(frozen=True, slots=True)
 class PortraitState:
-    """The portrait's completeness, its texts with their names, and the names of what is missing."""
+    """The portrait's completeness, its texts, what is missing, and the people who decide."""
 
     state: Completeness
-    texts: list[tuple[Any, str]]
-    missing: list[Any]
+    texts: list[Fact]
+    missing: list[Fact]
+    deciders: list[ContactPerson]
 
 
 def contact_points(client: Client) -> dict[int | None, list[ContactPoint]]:
@@ -305,16 +307,11 @@ def portrait(client: Client) -> PortraitState:
     """How complete the portrait is."""
     values = {name: getattr(client, f"{name}_id" if name in _KEYS else name) for name in PORTRAIT_FIELDS}
     state = completeness(values)
-    texts = [(_name(name), getattr(client, name)) for name in _TEXTS if getattr(client, name)]
-    return PortraitState(state, texts, [_name(name) for name in state.missing])
-
-
-def _name(field: str) -> Any:
-    return Client._meta.get_field(field).verbose_name  # type: ignore[union-attr]
+    deciders = [person for person in client.persons.all() if person.is_decision_maker and person.is_active]
+    return PortraitState(state, facts(client, PORTRAIT_TEXTS), facts(client, state.missing), deciders)
 
 
 _KEYS = frozenset({"industry", "region", "source"})
-_TEXTS = ("profile", "decision_making", "preferences", "potential")
 
 
 @dataclass(frozen=True, slots=True)

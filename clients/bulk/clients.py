@@ -15,7 +15,7 @@ from clients.bulk.exporting import ExportRows
 from clients.bulk.forms import BulkForm
 from clients.bulk.registry import OfClients, changed_since, register
 from clients.bulk.tagging import AddTags, RemoveTags
-from clients.forms.cards import in_use
+from clients.forms.choices import in_use
 from clients.forms.links import ManagerChoiceField
 from clients.handing_back import Handed, hand, take_back
 from clients.models import Client, CoManager, LeadSource, Manager, Region

@@ -7,7 +7,7 @@ from typing import Any
 
 from crispy_forms.layout import HTML, Div, Fieldset, Layout
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.forms import BaseModelFormSet, modelformset_factory
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -15,6 +15,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients import contact_privacy, custom_fields, duplicates
+from clients.forms.choices import limit_choices
 from clients.models import (
     Client,
     ClientKind,
@@ -22,7 +23,6 @@ from clients.models import (
     ContactPoint,
     Manager,
 )
-from clients.models.policy import Category
 from clients.rules import identifiers
 from clients.validators import validate_account, validate_bik, validate_inn, validate_kpp, validate_ogrn
 from crm.web import timezones
@@ -190,16 +190,8 @@ class ClientForm(WithPointsMixin, forms.ModelForm):
         self.user = user
         self.found: list[duplicates.Duplicate] = []
         self.is_new = self.instance.pk is None
-        self.fields["time_zone"] = forms.ChoiceField(
-            label=_("Time zone"),
-            required=False,
-            choices=[("", _("not known")), *timezones.choices(self.instance.time_zone)],
-        )
+        limit_choices(self, self.instance)
         self.fields["kind"].choices = [(value, capfirst(label)) for value, label in ClientKind.choices]
-        for name in ("industry", "source", "region"):
-            self.fields[name].empty_label = gettext("not chosen")
-            self.fields[name].queryset = in_use(self.fields[name].queryset, getattr(self.instance, f"{name}_id"))
-        self.fields["category"].choices = [("", gettext("none")), *Category.choices]
         if self.is_new:
             self.fields["name"].widget.attrs["autofocus"] = True
         own = self.instance.contact_points.filter(person=None) if self.instance.pk else ContactPoint.objects.none()
@@ -316,11 +308,6 @@ class ClientForm(WithPointsMixin, forms.ModelForm):
     def asks_to_confirm(self) -> bool:
         """Whether the checkbox "save it anyway" is to be shown."""
         return "create_anyway" in self.errors or bool(self.is_bound and self.cleaned_data.get("create_anyway"))
-
-
-def in_use(entries: QuerySet[Any], current: int | None) -> QuerySet[Any]:
-    """The entries of a dictionary that may be chosen: those in use, and the one chosen already."""
-    return entries.filter(Q(is_active=True) | Q(pk=current))
 
 
 def whose_words(client: Client) -> str:

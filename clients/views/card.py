@@ -7,8 +7,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from clients import selectors
+from clients.anniversaries import upcoming
+from clients.facts import ABOUT, facts
 from clients.models import Client
 from clients.panels import tell_leaving
+from clients.rules.portrait import PORTRAIT_FIELDS
 from crm import clock
 from crm.web.views import Access, PageView
 
@@ -64,9 +67,21 @@ class ClientDetail(PageView):
             "deputies": client.team.deputies,  # type: ignore[attr-defined]
             "owners": selectors.owners(client),
             "portrait": selectors.portrait(client),
+            **facts_of_card(client),
             "may_reassign": self.may_reassign,
             "may_merge": client.may_transfer and Access.HEAD.allows(self.request.user),  # type: ignore[attr-defined]
         }
+
+
+def facts_of_card(client: Client) -> dict[str, Any]:
+    """The facts the card shows beside the portrait, those nobody has written down yet, and whose day it soon is."""
+    about, notes = facts(client, ABOUT), facts(client, ("notes",))
+    return {
+        "about": about,
+        "notes": notes,
+        "unknown": [each for each in [*about, *notes] if not each.words and each.name not in PORTRAIT_FIELDS],
+        "anniversaries": upcoming(client, clock.today()),
+    }
 
 
 def list_crumb() -> list[tuple[Any, str]]:

@@ -131,6 +131,11 @@ ROUTES: dict[str, Route] = {
     "notice-open": Route(get=everybody(405), post=only_owner(302), on="notice"),
     "client-detail": Route(get=everybody(), on="client"),  # strangers get the four facts everybody may know
     "client-update": Route(**CLIENT_FORM, on="client"),
+    # Without the mark of the value it was opened with, nothing is written.
+    "client-field": Route(get=ours(stranger=403), post=ours(409, stranger=403), on="client", more={"name": "fact"}),
+    "client-field-undo": Route(
+        get=everybody(405), post=ours(302, stranger=403), on="client", more={"name": "fact", "record": "record"}
+    ),
     "client-reassign": Route(get=our_heads(), post=our_heads(422), on="client"),
     "client-files": Route(get=ours(), post=ours(422, stranger=403), on="client"),
     "attachment-download": Route(get=ours(), on="attachment"),
@@ -286,6 +291,7 @@ class World:
         self.client = held_client(owner, assigned_on=clock.today() - dt.timedelta(days=40))
         self.twin = held_client(owner)
         self.rule = SimpleNamespace(pk="hold.plan_days")
+        self.fact, self.record = SimpleNamespace(pk="city"), SimpleNamespace(pk=1)
         former = ManagerFactory(department=department)
         self.waiting, self.quarantined, self.archived = (exchange_client(former) for _ in range(3))
         Client.objects.filter(pk=self.quarantined.pk).update(quarantine_until=clock.today())
