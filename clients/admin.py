@@ -16,6 +16,7 @@ from clients import models
 from clients.absence_admin import AbsenceInline
 from clients.contact_privacy import hidden_contacts, shown
 from clients.letter_admin import LetterAdmin, NoticeAdmin  # noqa: F401 - registered there
+from clients.occasion_admin import LetterTemplateAdmin, OccasionAdmin  # noqa: F401 - registered there
 from clients.manager_admin import ManagerChangeForm, leaving_link, who_holds
 from clients.policy_admin import ZonePolicyAdmin
 from clients.redating import BATCH, redate_or_request

@@ -10,7 +10,7 @@ class ClientsConfig(AppConfig):
     verbose_name = _("Clients")
 
     def ready(self) -> None:
-        from clients import absence_notices, checks, exports_log  # noqa: F401 - declare their kinds and checks
+        from clients import absence_notices, checks, exports_log, occasion_notices  # noqa: F401 - declare their kinds and checks
         from clients.bulk import clients as bulk_clients
         from clients.bulk import persons as bulk_persons
         from clients.notices import bell
@@ -23,7 +23,7 @@ class ClientsConfig(AppConfig):
         register_tool(TopTool(name="bell", template_name="clients/_bell.html", value=bell))
         register(
             NavItem(
-                label=_("Clients"), icon="people", url_name="client-list", order=20, main=True, match=("/persons/",)
+                label=_("Clients"), icon="people", url_name="client-list", order=20, main=True, match=("/persons/", "/occasions/")
             )
         )
         register(NavItem(label=_("Absences"), icon="calendar-x", url_name="absence-list", order=45))

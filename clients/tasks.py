@@ -7,6 +7,7 @@ from celery import shared_task
 from clients.bulk.jobs import carry_on, carry_on_all
 from clients.letters import compose_letters, compose_morning_letters
 from clients.mailing import send_due_letters
+from clients.occasion_notices import tell_birthdays
 from clients.redating import run_redating
 
 
@@ -21,6 +22,12 @@ def compose_letters_of(date: str | None = None) -> None:
     """The letters of one day (today without one), written and sent at once, not waiting for the morning."""
     if compose_letters(dt.date.fromisoformat(date) if date else None):
         send_due_letters()
+
+
+@shared_task(name="clients.tasks.tell_birthdays")
+def tell_birthdays_of_today() -> int:
+    """Every morning: whose birthday it is; how many people were told."""
+    return tell_birthdays()
 
 
 @shared_task(name="clients.tasks.send_letters")

@@ -7,12 +7,13 @@ class InteractionsConfig(AppConfig):
     verbose_name = _("Interactions")
 
     def ready(self) -> None:
+        import interactions.letter_notices
         import interactions.notices
         import interactions.reminders
         import interactions.rulebook  # noqa: F401 - declares its rules
         from clients.rulebook import register_note
         from crm.web.navigation import NavItem, QuickAction, register, register_action
-        from interactions import handing, merging, searching
+        from interactions import day_occasions, handing, merging, searching
         from interactions.bulk import register_actions
         from interactions.panels import register_panels
         from interactions.selectors import kinds_that_count
@@ -44,4 +45,5 @@ class InteractionsConfig(AppConfig):
         merging.register()
         searching.register()
         handing.register()
+        day_occasions.register()
         register_note("contact", "interactions/_rules_kinds.html", kinds_that_count)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from crm import clock
+from interactions.client_letters import send_due
 from interactions.models import EventKind
 from interactions.reminders import tell_due
 from interactions.services import recount_kind
@@ -18,3 +19,9 @@ def recount(kind_id: int) -> int:
 def remind() -> int:
     """Reminders whose moment has come; how many events were looked at."""
     return tell_due()
+
+
+@shared_task(name="interactions.tasks.send_client_letters")
+def send_client_letters() -> int:
+    """Letters to clients whose time has come; how many went out."""
+    return send_due().sent

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from interactions.views import approvals, contact, events, finishing, my_day, picking, sales
+from interactions.views import approvals, contact, events, finishing, my_day, occasions, picking, sales
 
 urlpatterns = [
     path("", my_day.MyDay.as_view(), name="my-day"),
@@ -24,6 +24,10 @@ urlpatterns = [
     path("approvals/", approvals.ApprovalList.as_view(), name="approval-list"),
     path("approvals/decide/", approvals.ApprovalDecide.as_view(), name="approval-decide"),
     path("agreements/<int:pk>/settle/", events.AgreementSettle.as_view(), name="agreement-settle"),
+    path("occasions/", occasions.OccasionList.as_view(), name="occasion-list"),
+    path("occasions/<int:pk>/", occasions.OccasionClients.as_view(), name="occasion-clients"),
+    path("clients/<int:pk>/letter/", occasions.LetterWrite.as_view(), name="letter-write"),
+    path("letters/<int:pk>/cancel/", occasions.LetterCancel.as_view(), name="letter-cancel"),
     path("sales/", sales.ProcessList.as_view(), name="process-list"),
     path("sales/board/", sales.ProcessBoard.as_view(), name="process-board"),
     path("sales/new/", sales.ProcessCreate.as_view(), name="process-create"),

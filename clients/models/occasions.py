@@ -35,6 +35,11 @@ class Occasion(Dictionary):
             )
         ]
 
+    @property
+    def md(self) -> int:
+        """The day of the year, as ``Client.birthday_md``."""
+        return self.month * 100 + self.day
+
     def clean(self) -> None:
         if self.month and self.day and 1 <= self.month <= 12 and self.day > _LONGEST[self.month - 1]:
             raise ValidationError({"day": _("This month has no such day.")})

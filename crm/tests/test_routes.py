@@ -21,7 +21,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clients import attachments
-from clients.models import Absence, Client, ClientRelation, CoManager, Notice, PersonRelation, Redating, Role
+from clients.models import Absence, Client, ClientRelation, CoManager, Notice, Occasion, PersonRelation, Redating, Role
 from clients.tests.factories import (
     ContactPersonFactory,
     DepartmentFactory,
@@ -34,7 +34,7 @@ from clients.tests.factories import (
 from crm import clock
 from exchange.models import ClaimPause, Departure, Detachment, NightlyRun, ReturnReason, Signal
 from exchange.protections import protect
-from interactions.models import Agreement, EventStatus, Stage
+from interactions.models import Agreement, ClientLetter, EventStatus, Stage
 from interactions.tests.factories import event, kind, process
 
 ROLES = ("anonymous", "owner", "stranger", "head", "other_head", "director", "admin")
@@ -174,6 +174,10 @@ ROUTES: dict[str, Route] = {
     # --- interactions
     "my-day": Route(get=everybody()),
     "contact-pick": Route(get=everybody()),
+    "occasion-list": Route(get=everybody()),
+    "occasion-clients": Route(get=everybody(), on="occasion"),
+    "letter-write": Route(get=ours(), post=ours(422, stranger=403), on="client", query="occasion"),
+    "letter-cancel": Route(get=everybody(405), post=ours(403) | {"owner": 302}, on="letter"),
     "contact-register": Route(get=ours(), post=ours(422, stranger=403), on="client"),
     "client-history": Route(get=ours(302), on="client"),
     "event-list": Route(get=everybody()),
@@ -323,6 +327,10 @@ class World:
             client_id=self.client.pk, until=today + dt.timedelta(days=9), reason="Tender", by=self.people["head"]
         )
         self.pause = ClaimPause.objects.create(manager=owner, starts_on=today, until=today, failures=3)
+        self.occasion = Occasion.objects.earliest("pk")
+        self.letter = ClientLetter.objects.create(
+            client=self.client, address="p@example.com", subject="Hello", text="Hello", by=owner
+        )
         self.leaver = owner
         self.departure = Departure.objects.create(
             manager=owner, decided_by=self.people["head"], status="done", finished_at=clock.now(), deactivated=False

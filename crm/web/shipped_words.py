@@ -58,6 +58,10 @@ SHIPPED = [
     _("Too many clients"),
     _("Conflict with the client"),
     _("Other"),
+    _("New Year"),
+    _("Defender of the Fatherland Day"),
+    _("International Women's Day"),
+    _("Entrepreneur's Day"),
 ]
 
 #: Django's short names as ``date`` writes them: its Russian "Пнд" and "12 май" are said "Пн" and "12 мая".

@@ -37,6 +37,7 @@ GROUPS: dict[str, str | Promise] = {
     "forms": _("In forms"),
     "day": _("On My day"),
     "card": _("On a client's card"),
+    "occasions": _("On birthdays and occasions"),
 }
 
 _shortcuts: dict[tuple[str, tuple[str, ...]], Shortcut] = {}
