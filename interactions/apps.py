@@ -9,11 +9,10 @@ class InteractionsConfig(AppConfig):
     def ready(self) -> None:
         import interactions.letter_notices
         import interactions.notices
-        import interactions.reminders
         import interactions.rulebook  # noqa: F401 - declares its rules
         from clients.rulebook import register_note
         from crm.web.navigation import NavItem, QuickAction, register, register_action
-        from interactions import day_occasions, handing, merging, searching
+        from interactions import columns, day_occasions, handing, merging, reminders, searching
         from interactions.bulk import register_actions
         from interactions.panels import register_panels
         from interactions.selectors import kinds_that_count
@@ -42,8 +41,10 @@ class InteractionsConfig(AppConfig):
         )
         register_panels()
         register_actions()
+        columns.add_to_clients()
         merging.register()
         searching.register()
         handing.register()
         day_occasions.register()
+        reminders.register_listener()
         register_note("contact", "interactions/_rules_kinds.html", kinds_that_count)

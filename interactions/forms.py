@@ -9,11 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import BaseInlineFormSet
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients.forms import ClientChoiceField
 from clients.models import Client, Manager
-from crm.web.forms import DateInput, DateTimeInput, ManyOfField, PageFormHelper, two_columns
+from crm.web.forms import REMINDERS, DateInput, DateTimeInput, ManyOfField, PageFormHelper, two_columns
 from interactions import selectors
 from interactions.models import (
     Agreement,
@@ -28,6 +29,7 @@ from interactions.models import (
     Stage,
 )
 from interactions.next_steps import NextStep
+from interactions.rules.reminders import NEVER
 from interactions.services import Participants
 
 # What a slipped key makes of a year ("0226", "20261") is no date of a contact, and overflows in other time zones.
@@ -61,6 +63,18 @@ class MomentField(forms.DateTimeField):
             raise ValidationError(_FAR) from error
 
 
+class RemindField(forms.TypedChoiceField):
+    """How long before it one is reminded of a plan; empty: as in the responsible's preferences."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("", _("Remind as usual")), (NEVER, _("Do not remind")), *REMINDERS]
+        super().__init__(choices=choices, coerce=int, empty_value=None, required=False, **kwargs)
+
+
+#: A text in which colleagues may be named: "@anna".
+WITH_MENTIONS = {"data-mentions": reverse_lazy("mention-suggest")}
+
+
 def _within_memory(value: dt.datetime) -> None:
     if not EARLIEST <= value.date() <= LATEST:
         raise ValidationError(_FAR)
@@ -74,6 +88,7 @@ class NextStepForm(forms.Form):
     )
     next_at = MomentField(label=_("When"), required=False)
     next_subject = forms.CharField(label=_("About what"), max_length=255, required=False)
+    next_remind = RemindField(label=_("Remind"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -86,7 +101,8 @@ class NextStepForm(forms.Form):
         if not (at := self.cleaned_data.get("next_at")):
             return None
         kind = self.cleaned_data.get("next_kind") or EventKind.objects.choosable().first()
-        return NextStep(kind=kind, at=at, subject=self.cleaned_data.get("next_subject", "")) if kind else None
+        subject, remind = self.cleaned_data.get("next_subject", ""), self.cleaned_data.get("next_remind")
+        return NextStep(kind=kind, at=at, subject=subject, remind_before=remind) if kind else None
 
 
 class ContactForm(NextStepForm):
@@ -101,7 +117,7 @@ class ContactForm(NextStepForm):
         label=_("What was said and agreed"),
         max_length=20000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "data-autosize": "", "data-autofocus": ""}),
+        widget=forms.Textarea(attrs={"rows": 3, "data-autosize": "", "data-autofocus": "", **WITH_MENTIONS}),
     )
     subject = forms.CharField(label=_("Subject"), max_length=255, required=False)
     occurred_at = MomentField(label=_("When"), required=False, help_text=_("Empty: now."))
@@ -174,14 +190,26 @@ class EventForm(forms.ModelForm):
         max_length=1000,
         help_text=_("Names, separated by commas; they can be linked to persons later."),
     )
+    remind_before = RemindField(label=_("Remind"))
 
     class Meta:
         model = Event
-        fields = ["kind", "status", "subject", "text", "result", "occurred_at", "ends_at", "responsible", "process"]
+        fields = [
+            "kind",
+            "status",
+            "subject",
+            "text",
+            "result",
+            "occurred_at",
+            "ends_at",
+            "remind_before",
+            "responsible",
+            "process",
+        ]
         field_classes = {"occurred_at": MomentField, "ends_at": MomentField}
         widgets = {
-            "text": forms.Textarea(attrs={"rows": 4, "data-autosize": ""}),
-            "result": forms.Textarea(attrs={"rows": 2, "data-autosize": ""}),
+            "text": forms.Textarea(attrs={"rows": 4, "data-autosize": "", **WITH_MENTIONS}),
+            "result": forms.Textarea(attrs={"rows": 2, "data-autosize": "", **WITH_MENTIONS}),
         }
 
     def __init__(self, *args: Any, user: Manager, **kwargs: Any) -> None:
@@ -202,7 +230,7 @@ class EventForm(forms.ModelForm):
         self.helper = PageFormHelper()
         self.helper.layout = Layout(
             two_columns("kind", "status"),
-            two_columns("occurred_at", "ends_at"),
+            two_columns("occurred_at", "ends_at", "remind_before"),
             "subject",
             "text",
             *(["result"] if event.pk else []),
@@ -300,7 +328,7 @@ class ProcessForm(forms.ModelForm):
             "comment",
         ]
         field_classes = {"started_on": DayField, "expected_close_on": DayField}
-        widgets = {"comment": forms.Textarea(attrs={"rows": 3, "data-autosize": ""})}
+        widgets = {"comment": forms.Textarea(attrs={"rows": 3, "data-autosize": "", **WITH_MENTIONS})}
 
     def __init__(self, *args: Any, user: Manager, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

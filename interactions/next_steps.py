@@ -32,6 +32,8 @@ class NextStep:
     kind: EventKind
     at: dt.datetime
     subject: str = ""
+    #: Minutes before it; None: as the responsible prefers (``interactions.reminders``).
+    remind_before: int | None = None
 
 
 class Finished(NamedTuple):
@@ -103,6 +105,7 @@ def plan_next(*, after: Event, step: NextStep, by: Manager, now: dt.datetime | N
         status=EventStatus.PLANNED,
         subject=step.subject,
         occurred_at=step.at,
+        remind_before=step.remind_before,
         responsible=after.responsible,
         process=after.process if after.process and after.process.is_open else None,
         continues=after,

@@ -7,10 +7,11 @@ from crispy_forms.layout import Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clients.models import Manager
 from crm import clock
 from crm.web.forms import PageFormHelper
 from interactions import planning
-from interactions.forms import DayField, MomentField, NextStepForm
+from interactions.forms import WITH_MENTIONS, DayField, MomentField, NextStepForm
 from interactions.models import Agreement, Event
 
 
@@ -23,20 +24,21 @@ class QuickNextForm(NextStepForm):
         required=False,
     )
 
-    #: The time of day the quick choices keep.
+    #: Whose days off the quick choices skip, and whose time of day they keep.
+    reader: Manager
     like: dt.datetime
 
     def clean(self) -> dict[str, Any]:
         quick = self.cleaned_data.get("next_in")
         if quick and not self.cleaned_data.get("next_at") and "next_at" not in self.errors:
-            (chosen,) = planning.quick_days([quick])
+            (chosen,) = planning.quick_days_of(self.reader, [quick])
             self.cleaned_data["next_at"] = planning.at_time_of(self.like, chosen.day, now=clock.now())
         return super().clean()
 
     def quick_moments(self) -> list[tuple[planning.QuickDay, dt.datetime]]:
         """The quick choices with the moments they mean, for the page to show and fill in."""
         now = clock.now()
-        days = planning.quick_days(planning.NEXT)
+        days = planning.quick_days_of(self.reader, planning.NEXT)
         return [(each, planning.at_time_of(self.like, each.day, now=now)) for each in days]
 
 
@@ -47,13 +49,13 @@ class FinishForm(QuickNextForm):
         label=_("What came of it"),
         max_length=20000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "data-autosize": "", "data-autofocus": ""}),
+        widget=forms.Textarea(attrs={"rows": 3, "data-autosize": "", "data-autofocus": "", **WITH_MENTIONS}),
     )
     occurred_at = MomentField(label=_("When it was"), required=False)
 
-    def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, event: Event, reader: Manager, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.like = event.occurred_at
+        self.reader, self.like = reader, event.occurred_at
 
 
 class NewAgreementForm(forms.ModelForm):

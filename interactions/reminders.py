@@ -15,6 +15,7 @@ from clients.models import Manager, Notice
 from clients.notices import NoticeKind, notify, register
 from clients.superiors import superiors
 from crm import clock
+from crm.web import preferences
 from crm.web.templatetags.web import moment
 from interactions.models import Event, EventKind, EventStatus
 from interactions.rules.reminders import due_at, is_worth_telling
@@ -38,6 +39,13 @@ def set_remind_at(event: Event, *, now: dt.datetime | None = None) -> None:
         preference=event.responsible.reminder_minutes if asks_him else None,
         now=now or clock.now(),
         waiting=event.remind_at,
+    )
+
+
+def register_listener() -> None:
+    """Called once, when the app is ready: reminders follow the person's preference."""
+    preferences.register_listener(
+        lambda person, chosen: follow_preference(person) if "reminder_minutes" in chosen else None
     )
 
 

@@ -75,6 +75,7 @@ class PreferencesView(FormPage):
             "time_zone": getattr(user, "time_zone", "") or "",
             "theme": preferences.theme_of(self.request),
             "daily_letter": getattr(user, "daily_letter", True),
+            "reminder_minutes": getattr(user, "reminder_minutes", None),
         }
 
     def form_valid(self, form: PreferencesForm) -> HttpResponseBase:

@@ -12,6 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from crm.web import timezones
 from crm.web.preferences import THEMES
 
+#: How long before a plan one may want to be reminded, in minutes.
+REMINDERS = [
+    (5, _("5 minutes before")),
+    (15, _("15 minutes before")),
+    (30, _("30 minutes before")),
+    (60, _("an hour before")),
+    (24 * 60, _("a day before")),
+]
+
 
 class PageFormHelper(FormHelper):
     """Crispy's helper for a form inside ``base/_form.html``: the page brings form tag, token and buttons."""
@@ -86,6 +95,14 @@ class PreferencesForm(forms.Form):
         label=_("A letter a day"),
         required=False,
         help_text=_("Notices you have not read, by e-mail: one letter a day at most."),
+    )
+    reminder_minutes = forms.TypedChoiceField(
+        label=_("Remind me of what is planned"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("never")), *REMINDERS],
+        help_text=_("Each event can say otherwise."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,18 +1,30 @@
 """A person's language, time zone and theme: on the user if he is signed in, in cookies in any case."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from crm.web.timezones import is_known
+
+#: Told of a person whose preferences were changed, with what was chosen.
+Listener = Callable[[Any, Mapping[str, Any]], object]
+_listeners: list[Listener] = []
+
+
+def register_listener(listener: Listener) -> None:
+    """Let ``listener(person, chosen)`` follow changed preferences, in the transaction that stores them."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
 
 THEME_COOKIE = "theme"
 THEMES = (("auto", _("Like the system")), ("light", _("Light")), ("dark", _("Dark")))
@@ -52,16 +64,19 @@ def theme_of(request: HttpRequest) -> str:
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, **chosen: Any) -> None:
-    """Keep what was chosen: any of ``language``, ``time_zone``, ``theme`` (words), ``daily_letter`` (yes or no). The
-    values must be checked already."""
+    """Keep what was chosen: any of ``language``, ``time_zone``, ``theme`` (words), ``daily_letter`` (yes or no),
+    ``reminder_minutes`` (a number or None). The values must be checked already."""
     if request.user.is_authenticated:
         fields = [name for name in chosen if hasattr(request.user, name)]
         if fields:
             # By UPDATE: a preference is not an edit of the person and wants no history row.
             people = get_user_model()._default_manager
-            people.filter(pk=request.user.pk).update(**{name: chosen[name] for name in fields})
-            for name in fields:
-                setattr(request.user, name, chosen[name])
+            with transaction.atomic():
+                people.filter(pk=request.user.pk).update(**{name: chosen[name] for name in fields})
+                for name in fields:
+                    setattr(request.user, name, chosen[name])
+                for listener in _listeners:
+                    listener(request.user, chosen)
     if chosen.get("language"):
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,
