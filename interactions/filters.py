@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clients.models import Client, ContactPerson, Manager
+from clients.tag_filter import TagsFilter
 from crm.web.forms import DateInput
 from crm.web.text import fold
 from interactions.forms import EARLIEST, LATEST
@@ -205,6 +206,7 @@ class ProcessFilter(MineFirst):
         label=_("Stage"), queryset=Stage.objects.select_related("process_kind"), empty_label=_("any")
     )
     who = WhoFilter()
+    tags = TagsFilter()
     since = DayFilter(label=_("Started from"), field_name="started_on", lookup_expr="gte")
     until = DayFilter(label=_("Started to"), field_name="started_on", lookup_expr="lte")
     status = django_filters.ChoiceFilter(
@@ -212,7 +214,7 @@ class ProcessFilter(MineFirst):
     )
     client = django_filters.ModelChoiceFilter(label=_("Client"), queryset=_visible_clients, widget=forms.HiddenInput)
 
-    field_order = ("q", "kind", "stage", "who", "since", "until")
+    field_order = ("q", "kind", "stage", "who", "since", "until", "tags")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

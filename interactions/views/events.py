@@ -11,11 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from clients import panels
 from clients.models import Client
+from clients.views.bulk import BulkMixin
+from clients.views.desk import DeskList, ListExport
 from crm import clock
 from crm.web import htmx
+from crm.web.columns import Column
 from crm.web.filtering import Chip
 from crm.web.views import Access, ActionView, ListPage, PageView, fetch, safe_next
 from interactions import next_steps, selectors, services
+from interactions.columns import event_columns
 from interactions.filters import TABS, EventFilter
 from interactions.forms import AgreementFormSet, CancelForm, EventForm, MoveEventForm, kept_rows
 from interactions.models import Agreement, Event, EventKind, EventStatus, SalesProcess
@@ -58,7 +62,7 @@ def client_chip(view: ListPage, filterset: Any) -> list[Chip]:
     return [Chip(_("Client"), str(client), f"?{query.urlencode()}")]
 
 
-class EventList(ListPage):
+class EventList(BulkMixin, DeskList):
     """Events one may see; mine unless others are asked for."""
 
     access = Access.SALES
@@ -67,10 +71,15 @@ class EventList(ListPage):
     partial_template_name = "interactions/_event_list.html"
     filterset_class = EventFilter
     main_filters = ("q", "kind", "who", "since", "until", "status", "client")
+    list_page = "event-list"
+    export_url_name = "event-export"
     sorts: ClassVar[Any] = {
         "when": ("occurred_at", "pk"),
         "client": ("client__search_name", "-occurred_at"),
     }
+
+    def get_all_columns(self) -> list[Column]:
+        return event_columns()
 
     def get_queryset(self) -> Any:
         rows = Event.objects.visible_to(self.request.user).select_related("client", "kind", "responsible", "process")
@@ -87,6 +96,13 @@ class EventList(ListPage):
         context["chips"] = [*client_chip(self, context["filter"]), *context["chips"]]
         context["status"] = self.request.GET.get("status", "")
         return context
+
+
+class EventExport(ListExport, EventList):
+    """The rows of the list, with the same filters and columns, for a spreadsheet."""
+
+    export_label = EVENTS
+    file_name = "events"
 
 
 class EventPage(PageView):

@@ -12,11 +12,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
+from clients.views.bulk import BulkMixin
+from clients.views.desk import DeskList, ListExport
+from clients.views.tags import TagsPage
 from crm import clock
 from crm.web import htmx
+from crm.web.columns import Column
 from crm.web.errors import DomainError
-from crm.web.views import Access, ActionView, ListPage, PageView, fetch
+from crm.web.views import Access, ActionView, PageView, fetch
 from interactions import sales, selectors
+from interactions.columns import process_columns
 from interactions.filters import SALE_TABS, ProcessFilter
 from interactions.forms import CloseForm, LineFormSet, MoveForm, ProcessForm, kept_rows
 from interactions.models import ProcessKind, SalesProcess
@@ -26,7 +31,7 @@ from interactions.views.events import client_chip, tab_links
 SALES = _("Sales")
 
 
-class ProcessList(ListPage):
+class ProcessList(BulkMixin, DeskList):
     """Sales one may see; mine and open unless others are asked for."""
 
     access = Access.SALES
@@ -35,6 +40,8 @@ class ProcessList(ListPage):
     partial_template_name = "interactions/_process_list.html"
     filterset_class = ProcessFilter
     main_filters = ("q", "kind", "stage", "who", "since", "until", "status", "client")
+    list_page = "process-list"
+    export_url_name = "process-export"
     sorts: ClassVar[Any] = {
         "started": ("started_on", "pk"),
         "amount": (F("amount").asc(nulls_first=True), "pk"),
@@ -45,20 +52,37 @@ class ProcessList(ListPage):
     }
     default_sort = "-started"
 
+    @property
+    def status(self) -> str:
+        """The tab: one client's sales are all shown, else the open ones first."""
+        return self.request.GET.get("status") or ("all" if self.request.GET.get("client") else "open")
+
+    def get_all_columns(self) -> list[Column]:
+        return process_columns(is_open=self.status == "open")
+
     def get_queryset(self) -> Any:
         rows = SalesProcess.objects.visible_to(self.request.user).with_people().select_related("loss_reason")
-        # The tab "open" is the first; one client's sales are all shown.
-        return rows if self.request.GET.get("status") or self.request.GET.get("client") else rows.open()
+        return rows.open() if self.status == "open" else rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        one_client = bool(self.request.GET.get("client"))
-        context["tabs"] = tab_links(self, SALE_TABS, default="all" if one_client else "open")
+        context["tabs"] = tab_links(self, SALE_TABS, default=self.status)
         context["chips"] = [*client_chip(self, context["filter"]), *context["chips"]]
         context["sums"] = selectors.sums(context["filter"].qs)
-        context["status"] = self.request.GET.get("status") or ("all" if one_client else "open")
-        context["today"] = selectors.local_today()
         return context
+
+
+class ProcessExport(ListExport, ProcessList):
+    """The rows of the list, with the same filters and columns, for a spreadsheet."""
+
+    export_label = SALES
+    file_name = "sales"
+
+
+class ProcessTags(TagsPage):
+    """Of a sale."""
+
+    rows = SalesProcess
 
 
 class ProcessBoard(PageView):
