@@ -22,6 +22,7 @@ from clients.policy_admin import ZonePolicyAdmin
 from clients.redating import BATCH, redate_or_request
 from clients.rule_admin import RuleSettingAdmin  # noqa: F401 - registered there
 from clients.services import update_client
+from clients.tag_admin import TagAdmin  # noqa: F401 - registered there
 from clients.zoning import CLOCK_FIELDS, clients_of, lock_clients
 from crm.web.admin import DictionaryAdmin, RecordAdmin
 

@@ -15,11 +15,13 @@ class ClientsConfig(AppConfig):
         from clients.bulk import persons as bulk_persons
         from clients.notices import bell
         from clients.search.entries import register_arms
+        from clients.tag_panel import register_panel as register_tags
 
         exports_log.register()
         register_arms()
         bulk_clients.register_actions()
         bulk_persons.register_actions()
+        register_tags()
         register_tool(TopTool(name="bell", template_name="clients/_bell.html", value=bell))
         register(
             NavItem(
