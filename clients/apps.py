@@ -14,11 +14,13 @@ class ClientsConfig(AppConfig):
         from clients.bulk import clients as bulk_clients
         from clients.bulk import persons as bulk_persons
         from clients.notices import bell
+        from clients.recent import register_panel as register_recent
         from clients.search.entries import register_arms
         from clients.tag_panel import register_panel as register_tags
 
         exports_log.register()
         register_arms()
+        register_recent()
         bulk_clients.register_actions()
         bulk_persons.register_actions()
         register_tags()

@@ -1,8 +1,11 @@
 """The clients somebody opened lately: written down by the card itself, by a POST, so that reading stays reading."""
 
+from typing import Any
+
 from django.db import transaction
 
 from clients.models import Client, Manager, RecentItem
+from clients.panels import Panel, register
 from clients.search.clients import with_rights
 from crm import clock
 
@@ -30,3 +33,12 @@ def recent_clients(by: Manager, *, limit: int = SHOWN, work_on: bool = False) ->
     if work_on:
         clients = clients.filter(may_edit=True)
     return list(clients.order_by("-recent_items__seen_at", "-recent_items__pk")[:limit])
+
+
+def register_panel() -> None:
+    """What the card says by itself when it is opened."""
+    register(Panel("recent-note", "header", "clients/panel_recent.html", _nothing))
+
+
+def _nothing(_request: Any, _client: Client) -> dict[str, Any]:
+    return {}

@@ -105,10 +105,14 @@ def pages(question: Question) -> list[Entry]:
     return _named_like(question, pages_for(question.by))
 
 
+def actions_with_client(question: Question) -> list[Entry]:
+    """What can be done at once with the client that was surely meant."""
+    return client_actions(question.best, question.by) if question.best else []
+
+
 def actions(question: Question) -> list[Entry]:
-    """What can be done with the client that was surely meant, then what can be done from everywhere."""
-    best = client_actions(question.best, question.by) if question.best else []
-    return [*best, *_named_like(question, actions_for(question.by))]
+    """What can be begun from anywhere."""
+    return _named_like(question, actions_for(question.by))
 
 
 def pages_for(by: Manager) -> list[Entry]:
@@ -136,5 +140,6 @@ def register_arms() -> None:
     """Called once, when the app is ready."""
     register(Arm(key="clients", label=_("Clients"), find=clients, order=10))
     register(Arm(key="persons", label=_("Contact persons"), find=persons, order=20))
+    register(Arm(key="client", label=_("With this client"), find=actions_with_client, order=15))
     register(Arm(key="actions", label=_("Actions"), find=actions, order=80))
     register(Arm(key="pages", label=_("Pages"), find=pages, order=90))

@@ -22,7 +22,7 @@ from crm.web.views import Access, ActionView, PageMixin, PageView, fetch
 #: Lines of a sort on the search page, when only that sort is asked for, and in the palette.
 GROUP_SIZE, WHOLE_SIZE, PALETTE_SIZE = 8, 50, 5
 #: Matched by the page itself while one types.
-_KNOWN_TO_PAGE = ("pages",)
+_KNOWN_TO_PAGE = ("actions", "pages")
 
 
 class Search(PageView):

@@ -29,6 +29,10 @@ class Shell:
         return navigation.quick_actions(self._request) if self._signed_in else []
 
     @cached_property
+    def places(self) -> list[navigation.ShownItem]:
+        return navigation.places(self._request.user) if self._signed_in else []
+
+    @cached_property
     def tools(self) -> list[navigation.ShownTool]:
         return navigation.top_tools(self._request) if self._signed_in else []
 

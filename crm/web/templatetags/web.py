@@ -227,20 +227,36 @@ def zone_city(zone: str | None) -> str:
 
 # --- contacts ---------------------------------------------------------------------------------------------------------
 @register.simple_tag
-def phone_link(phone: Any, zone: str | None = None, css: str = "") -> SafeString:
-    """A phone number one can press, with the local time beside it when ``zone`` is given and differs."""
+def phone_link(
+    phone: Any, zone: str | None = None, css: str = "", *, client: Any = None, person: Any = None
+) -> SafeString:
+    """A phone number one can press, with the local time beside it when ``zone`` is given and differs.
+
+    With ``client`` (anything with a key and a name; and ``person``, if it is a person's) the result of the call is
+    asked for afterwards.
+    """
     shown = str(phone or "").strip()
     if not shown:
         return mark_safe("")
     plus = "+" if shown.startswith("+") else ""
     link = format_html(
-        '<a class="sv-phone {}" href="tel:{}{}"><i class="bi bi-telephone" aria-hidden="true"></i>{}</a>',
+        '<a class="sv-phone {}" href="tel:{}{}"{}><i class="bi bi-telephone" aria-hidden="true"></i>{}</a>',
         css,
         plus,
         text.digits(shown),
+        call_attributes(client, person),
         shown,
     )
     return format_html("{} {}", link, local_time(zone)) if zone else link
+
+
+@register.simple_tag
+def call_attributes(client: Any, person: Any = None) -> SafeString:
+    """What a ``tel:`` link wears so that the result of the call is asked for afterwards (calls.js)."""
+    if not client:
+        return mark_safe("")
+    whose = format_html(' data-call-person="{}"', person.pk) if person else ""
+    return format_html(' data-call="{}"{} data-call-name="{}"', client.pk, whose, person or client)
 
 
 @register.simple_tag
