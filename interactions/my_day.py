@@ -1,4 +1,4 @@
-"""What other apps show on My day, above the calls.
+"""What other apps show on My day, above the calls, and the keys of that page.
 
 My day belongs to this app, what is owed on the exchange to an app above it: it registers a section here in
 ``AppConfig.ready()``. A section is a template with the facts its function reads for one reader (``facts``).
@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from crm.web.shortcuts import Shortcut
+from crm.web.shortcuts import register as register_shortcuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,11 @@ def drawn_for(request: HttpRequest) -> list[Drawn]:
     """The sections that have something for who asks, in their order."""
     ordered = sorted(_sections.values(), key=lambda section: section.order)
     return [Drawn(section.template, facts) for section in ordered if (facts := section.read(request)) is not None]
+
+
+register_shortcuts(
+    Shortcut(keys=("d",), does=_("done: what came of it, and what next"), group="day", order=10),
+    Shortcut(keys=("t",), does=_("to tomorrow"), group="day", order=20),
+    Shortcut(keys=("w",), does=_("in a week"), group="day", order=30),
+    Shortcut(keys=("l",), does=_("later: choose a day"), group="day", order=40),
+)

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from clients.holidays import days_off
+from clients.days_off import days_off
+from clients.models import Manager
 from interactions.rules.workdays import FURTHEST, quick_day
 
 _HALF_HOUR = dt.timedelta(minutes=30)
@@ -34,18 +35,20 @@ class QuickDay:
     day: dt.date
 
 
-def read_days_off(today: dt.date) -> frozenset[dt.date]:
-    """The company's holidays that quick choices made on ``today`` skip. One query."""
-    return days_off(today, today + FURTHEST)
+def read_days_off(reader: Manager, today: dt.date) -> frozenset[dt.date]:
+    """The holidays and absences that quick choices of ``reader`` made on ``today`` skip. One query."""
+    return days_off(reader, today, today + FURTHEST)
 
 
-def quick_days(
-    keys: Iterable[str], *, today: dt.date | None = None, off: Collection[dt.date] | None = None
-) -> list[QuickDay]:
-    """The days behind these buttons, weekends and holidays skipped. One query, unless ``off`` is known."""
-    today = today or timezone.localdate()
-    off = read_days_off(today) if off is None else off
+def quick_days(keys: Iterable[str], *, today: dt.date, off: Collection[dt.date]) -> list[QuickDay]:
+    """The days behind these buttons: weekends, holidays and one's own absences are skipped."""
     return [QuickDay(key, WORDS[key], quick_day(key, today, off)) for key in keys]
+
+
+def quick_days_of(reader: Manager, keys: Iterable[str]) -> list[QuickDay]:
+    """The same for a reader's present day. One query."""
+    today = timezone.localdate()
+    return quick_days(keys, today=today, off=read_days_off(reader, today))
 
 
 def at_time_of(moment: dt.datetime, day: dt.date, *, now: dt.datetime) -> dt.datetime:

@@ -3,10 +3,10 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Exists, QuerySet
+from django.db.models import QuerySet
 
 from clients.calling import main_phones
-from clients.models import Absence, Client, Department, Manager
+from clients.models import Client, Manager
 from crm.web.access import Access
 from interactions import planning
 from interactions.models import Event
@@ -26,14 +26,14 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime, day: dt.date | No
     day = day or here
     # Whoever stands in for an absent colleague has that colleague's day too: nobody is forgotten.
     mine = [user.pk, *sorted(user.deputised_manager_ids)]
-    off = planning.read_days_off(here)
+    off = planning.read_days_off(user, here)
     week, score = day_plan.week_and_score(user, mine, here)
     facts = {
         **_plan(user, mine, day, here, now),
         **_clients(user, mine, today),
         "week": [day_plan.DayOfWeek(each.day, each.planned, each.is_today, is_working(each.day, off)) for each in week],
         "done": score,
-        "norm": norm_of(user, here, works=is_working(here, off)),
+        "norm": norm_of(user, works=is_working(here, off)),
         "later": planning.quick_days(planning.LATER, today=here, off=off),
         "new_on_exchange": day_clients.new_on_exchange(now - _A_DAY),
         "today": today,
@@ -44,13 +44,9 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime, day: dt.date | No
     return facts
 
 
-def norm_of(user: Manager, day: dt.date, *, works: bool) -> int:
-    """The points expected of a manager on a day; 0 on days off and while he is away. One query at most."""
-    if not works or user.department_id is None:
-        return 0
-    away = Exists(Absence.objects.in_force(day).filter(manager=user))
-    norm, is_away = Department.objects.values_list("daily_points_norm", away).get(pk=user.department_id)
-    return 0 if is_away else norm
+def norm_of(user: Manager, *, works: bool) -> int:
+    """The points expected of a manager today; 0 on days off and while he is away."""
+    return user.department.daily_points_norm if works and user.department else 0
 
 
 def _plan(user: Manager, mine: list[int], day: dt.date, here: dt.date, now: dt.datetime) -> dict[str, Any]:

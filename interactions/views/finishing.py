@@ -63,6 +63,9 @@ class EventFinish(AsksForDate, OfEvent):
     def get_title(self) -> str | Promise:
         return _("Done: %(event)s, %(client)s") % {"event": self.event, "client": self.event.client}
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "reader": self.request.user}
+
     def get_initial(self) -> dict[str, Any]:
         return {"occurred_at": selectors.finish_time(self.event, clock.now()), "next_kind": self.event.kind_id}
 
@@ -123,9 +126,12 @@ class EventReplan(OfEvent):
     def get_title(self) -> str | Promise:
         return _("When instead? %(event)s, %(client)s") % {"event": self.event, "client": self.event.client}
 
+    @cached_property
+    def later(self) -> list[planning.QuickDay]:
+        return planning.quick_days_of(self.request.user, planning.LATER)
+
     def get_initial(self) -> dict[str, Any]:
-        tomorrow = planning.quick_days(["tomorrow"])[0].day
-        return {"at": planning.at_time_of(self.event.occurred_at, tomorrow, now=clock.now())}
+        return {"at": planning.at_time_of(self.event.occurred_at, self.later[0].day, now=clock.now())}
 
     def save(self, form: ReplanForm) -> replanning.Replanned:
         return replanning.replan_event(event=self.event, at=form.cleaned_data["at"], by=self.request.user)
@@ -144,8 +150,7 @@ class EventReplan(OfEvent):
         return _("%(event)s: now %(when)s.") % {"event": self.saved.event, "when": in_words(self.saved.event)}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        later = planning.quick_days(planning.LATER)
-        return super().get_context_data(event=self.event, later=later, **kwargs)
+        return super().get_context_data(event=self.event, later=self.later, **kwargs)
 
 
 class EventUndo(EventMixin, ActionView):

@@ -12,9 +12,10 @@ from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from clients.models import Client
 from crm import clock
 from crm.web import htmx, marking
-from crm.web.views import Access, PageView
+from crm.web.views import Access, PageView, fetch
 from interactions import my_day, selectors
 from interactions.forms import EARLIEST, LATEST
 
@@ -80,7 +81,8 @@ class DayClient(PageView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not htmx.wants_partial(request):
-            return htmx.redirect(request, f"{reverse('my-day')}?client={kwargs['pk']}")
+            client = fetch(Client.objects.visible_to(request.user), pk=kwargs["pk"])
+            return htmx.redirect(request, f"{reverse('my-day')}?client={client.pk}")
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
