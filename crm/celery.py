@@ -28,6 +28,9 @@ def _schedule(sender: Celery, **_kwargs: object) -> None:
         crontab(minute="*/5"), sender.signature("clients.tasks.send_letters"), name="letters", expires=290
     )
     sender.add_periodic_task(
+        crontab(minute="*/5"), sender.signature("clients.tasks.carry_on_bulks"), name="lost bulk jobs", expires=290
+    )
+    sender.add_periodic_task(
         crontab(minute="*/5"),
         sender.signature("interactions.tasks.send_client_letters"),
         name="letters to clients",
@@ -37,5 +40,8 @@ def _schedule(sender: Celery, **_kwargs: object) -> None:
         crontab(hour=settings.LETTERS_AT.hour, minute=settings.LETTERS_AT.minute),
         sender.signature("clients.tasks.tell_birthdays"),
         name="birthdays",
+    )
+    sender.add_periodic_task(
+        crontab(hour="4", minute="30"), sender.signature("clients.tasks.clean_files"), name="deleted files"
     )
     sender.add_periodic_task(crontab(), sender.signature("interactions.tasks.remind"), name="reminders", expires=55)

@@ -38,6 +38,7 @@ UNDO_DAYS = 7
 _SILENCE = dt.timedelta(minutes=2)
 #: Marked, but never done: kept as long as somebody may still have the page open.
 _FORGOTTEN = dt.timedelta(days=2)
+BEGUN = _("This was begun already.")
 Answer = dict[str, Any]
 DONE, SAME, REFUSED = "done", "same", "no"
 
@@ -78,7 +79,7 @@ def start(*, job: BulkJob, asked: Mapping[str, list[str]]) -> BulkJob:
     with transaction.atomic():
         locked = _locked(job.pk)
         if locked.status != BulkJob.Status.ASKED:
-            raise Conflict(_("This was begun already."))
+            raise Conflict(BEGUN)
         BulkJob.objects.filter(pk=job.pk).update(
             status=BulkJob.Status.RUNNING, data={**locked.data, "form": dict(asked)}, heard_at=clock.now()
         )

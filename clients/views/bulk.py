@@ -163,6 +163,14 @@ class BulkJobPage(_OfJob, FormPage):
         sent = {name: self.request.POST.getlist(name) for name in form.fields if name in self.request.POST}
         return jobs.start(job=self.job, asked=sent)
 
+    def form_invalid(self, form: BulkForm) -> HttpResponseBase:
+        self.job.refresh_from_db()
+        if self.job.status == BulkJob.Status.ASKED:
+            return super().form_invalid(form)
+        # Begun in another window: there is no form any more to stand the words at.
+        htmx.toast(self.request, jobs.BEGUN, level=messages.ERROR)
+        return htmx.redirect(self.request, self.job.get_absolute_url())
+
     def render_success(self) -> HttpResponseBase:
         job: BulkJob = self.saved
         everything = job.status == BulkJob.Status.DONE and job.changed == job.total

@@ -21,7 +21,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clients import attachments
-from clients.models import Absence, Client, ClientRelation, CoManager, Notice, Occasion, PersonRelation, Redating, Role
+from clients.models import Absence, BulkJob, Client, ClientRelation, CoManager, Notice, Occasion, PersonRelation, Redating, Role
 from clients.tests.factories import (
     ContactPersonFactory,
     DepartmentFactory,
@@ -112,7 +112,7 @@ ROUTES: dict[str, Route] = {
     "favicon": Route(get=public(302)),
     "health": Route(get=public()),
     # --- clients
-    "client-list": Route(get=everybody()),
+    "client-list": Route(get=everybody(), post=everybody(302)),  # nothing is marked: told, back
     "client-export": Route(get=heads()),  # a salesperson only by right
     "client-create": Route(get=everybody(), post=everybody(422)),
     "client-duplicates": Route(get=everybody(405), post=everybody()),
@@ -168,6 +168,9 @@ ROUTES: dict[str, Route] = {
     "absence-cancel": Route(get=everybody(405), post=ours(302), on="absence"),
     "absence-end": Route(get=everybody(405), post=ours(302), on="away"),
     "policy-list": Route(get=everybody()),
+    "bulk-list": Route(get=everybody()),
+    "bulk-job": Route(get=only_owner(), post=only_owner(422), on="bulk"),
+    "bulk-undo": Route(get=everybody(405), post=only_owner(302), on="bulk"),
     "redating-list": Route(get=heads()),
     "redating-detail": Route(get=our_heads() | {"other_head": 404}, on="job"),
     "redating-resume": Route(get=admins(405), post=admins(302), on="job"),
@@ -312,6 +315,9 @@ class World:
         self.away = Absence.objects.create(manager=owner, starts_on=today, ends_on=today)
         ahead = today + dt.timedelta(days=7)
         self.absence = Absence.objects.create(manager=owner, starts_on=ahead, ends_on=ahead, status="requested")
+        self.bulk = BulkJob.objects.create(
+            owner=owner, page="client-list", action="client-tag", ids=[self.client.pk], total=1
+        )
         self.job = Redating.objects.create(reason="policy", department=department)
         self.event = event(self.client)
         later = clock.now() + dt.timedelta(days=1)

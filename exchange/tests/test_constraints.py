@@ -11,18 +11,25 @@ from django.db import IntegrityError, connection, models, transaction
 
 from clients.models import (
     Absence,
+    BulkJob,
     Client,
     ClientRelation,
+    ClientTag,
     CoManager,
     ContactPerson,
     ContactPoint,
     Department,
     Letter,
+    ListColumns,
     Manager,
     Notice,
     OwnershipPeriod,
     PersonRelation,
+    PersonTag,
     Redating,
+    SavedView,
+    SavedViewPin,
+    Tag,
     ZonePolicy,
 )
 from clients.tests.factories import (
@@ -62,6 +69,7 @@ from interactions.models import (
     LossReason,
     ProcessKind,
     ProcessLine,
+    ProcessTag,
     Product,
     Stage,
 )
@@ -155,6 +163,17 @@ breaks("ownership_end_has_reason")(lambda: _owned(until=DAY))
 breaks("ownership_end_has_reason")(lambda: _owned(client=exchange_client(), lost="idle"))
 breaks("redating_done_has_end")(lambda: Redating.objects.bulk_create([Redating(reason="policy", status="done")]))
 breaks("redating_changed_within_done")(lambda: Redating.objects.bulk_create([Redating(reason="policy", changed=1)]))
+
+
+def _bulk(**values: Any) -> None:
+    BulkJob.objects.bulk_create([BulkJob(**{"owner": ManagerFactory(), "page": "client-list", **values})])
+
+
+breaks("bulk_job_status_known")(lambda: _bulk(status="paused"))
+breaks("bulk_job_done_within_total")(lambda: _bulk(total=1, done=2))
+breaks("bulk_job_changed_within_done")(lambda: _bulk(total=2, done=1, changed=2))
+breaks("bulk_job_done_has_time")(lambda: _bulk(status="done"))
+breaks("bulk_job_done_has_time")(lambda: _bulk(status="undone"))
 breaks("notice_told_once")(lambda: twice(Notice, recipient=ManagerFactory(), kind="news", key="1"))
 breaks("letter_one_a_day")(lambda: twice(Letter, recipient=ManagerFactory(), date=DAY))
 breaks("letter_sent_has_time")(
@@ -230,6 +249,33 @@ def _() -> None:
 def _() -> None:
     person = ContactPersonFactory()
     PersonRelation.objects.bulk_create([PersonRelation(source=person, target=person, kind="friend")])
+
+
+
+def _tag(**values: Any) -> Tag:
+    (row,) = Tag.objects.bulk_create([Tag(**{"name": "VIP", "search_name": "vip", **values})])
+    return row
+
+
+breaks("tag_named")(lambda: _tag(name=""))
+breaks("tag_colour_known")(lambda: _tag(colour="green"))
+breaks("clients_tag.search_name")(lambda: [_tag(), _tag()])
+breaks("client_tag_once")(lambda: twice(ClientTag, client=UnassignedClientFactory(), tag=_tag()))
+breaks("person_tag_once")(lambda: twice(PersonTag, person=ContactPersonFactory(), tag=_tag()))
+breaks("process_tag_once")(lambda: twice(ProcessTag, process=process(), tag=_tag()))
+
+
+def _view(**values: Any) -> SavedView:
+    facts = {"owner": ManagerFactory(), "page": "client-list", "name": "Mine", **values}
+    (row,) = SavedView.objects.bulk_create([SavedView(**facts)])
+    return row
+
+
+breaks("saved_view_once")(lambda: twice(SavedView, owner=ManagerFactory(), page="client-list", name="Mine"))
+breaks("saved_view_named")(lambda: _view(name=""))
+breaks("saved_view_named")(lambda: _view(page=""))
+breaks("saved_view_pinned_once")(lambda: twice(SavedViewPin, view=_view(), manager=ManagerFactory()))
+breaks("list_columns_once")(lambda: twice(ListColumns, manager=ManagerFactory(), page="client-list"))
 
 
 # --- interactions -----------------------------------------------------------------------------------------------------
