@@ -13,16 +13,18 @@ class ClientsConfig(AppConfig):
         from clients import absence_notices, checks, exports_log, occasion_notices  # noqa: F401 - declare their kinds and checks
         from clients.bulk import clients as bulk_clients
         from clients.bulk import persons as bulk_persons
+        from clients.file_panel import register_panel as register_files
         from clients.notices import bell
         from clients.recent import register_panel as register_recent
         from clients.search.entries import register_arms
         from clients.tag_panel import register_panel as register_tags
 
         exports_log.register()
-        register_arms()
-        register_recent()
+        register_files()
         bulk_clients.register_actions()
         bulk_persons.register_actions()
+        register_arms()
+        register_recent()
         register_tags()
         register_tool(TopTool(name="bell", template_name="clients/_bell.html", value=bell))
         register(

@@ -1,6 +1,7 @@
 """System checks of the clients app: configuration that would fail later, at night, fails at start."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import holidays
@@ -35,3 +36,19 @@ def check_holidays_country(app_configs: Sequence[AppConfig] | None, **kwargs: An
             )
         ]
     return []
+
+
+@register
+def check_private_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The files of clients do not lie where everybody can read them (clients.E003)."""
+    private = Path(settings.PRIVATE_FILES_DIR).resolve()
+    published = [settings.STATIC_ROOT, settings.MEDIA_ROOT or None, *settings.STATICFILES_DIRS]
+    if not any(folder and private.is_relative_to(Path(folder).resolve()) for folder in published):
+        return []
+    return [
+        Error(
+            f"PRIVATE_FILES_DIR: {private} is within a folder that a web server publishes.",
+            hint="Choose a folder that nothing but the application reads.",
+            id="clients.E003",
+        )
+    ]

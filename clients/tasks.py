@@ -5,6 +5,7 @@ import datetime as dt
 from celery import shared_task
 
 from clients.bulk.jobs import carry_on, carry_on_all
+from clients.file_cleaning import clean_files
 from clients.letters import compose_letters, compose_morning_letters
 from clients.mailing import send_due_letters
 from clients.occasion_notices import tell_birthdays
@@ -47,3 +48,9 @@ def carry_on_bulk(job_id: int) -> None:
 def carry_on_bulks() -> int:
     """Every few minutes: bulk jobs that have lost their worker."""
     return carry_on_all()
+
+
+@shared_task(name="clients.tasks.clean_files")
+def clean_files_away() -> None:
+    """Daily: files deleted a month ago, and bytes without a row."""
+    clean_files()

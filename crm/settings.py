@@ -166,6 +166,13 @@ STATICFILES_FINDERS = [
 PRIVATE_FILES_DIR = env.path("PRIVATE_FILES_DIR", default=str(VAR_DIR / "files"))
 #: The largest file that is taken, in bytes.
 MAX_FILE_SIZE = env.int("MAX_FILE_SIZE", default=20 * 1024 * 1024)
+#: What all files of one client may have together, in bytes.
+MAX_CLIENT_FILES_SIZE = env.int("MAX_CLIENT_FILES_SIZE", default=500 * 1024 * 1024)
+FILE_UPLOAD_HANDLERS = [
+    "crm.web.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -8,9 +8,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from clients.models import Client
+from clients.models import Attachment, Client
 from clients.panels import Keeper, Outlook, panels_at
 from clients.periods import period
+from clients.rules import file_types
 from clients.rules.phones import display_phone
 from clients.rules.zones import Zone
 from clients.selectors import nowhere
@@ -42,6 +43,18 @@ def period_tag(first: Any, last: Any) -> str:
 def phone_words(normalised: str) -> str:
     """``+79161234567`` as people read it."""
     return display_phone(normalised)
+
+
+@register.filter
+def file_icon(name: str) -> str:
+    """The icon of a file of this name."""
+    return file_types.icon(name)
+
+
+@register.filter
+def opens_here(attachment: Attachment) -> bool:
+    """Whether the browser may show the file by itself."""
+    return attachment.content_type in file_types.SHOWN_TYPES
 
 
 @register.simple_tag

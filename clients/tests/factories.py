@@ -4,10 +4,22 @@ import datetime as dt
 from typing import Any
 
 import factory
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from factory.django import DjangoModelFactory
 
-from clients.models import Client, ContactPerson, ContactPoint, Department, Manager, OwnershipPeriod, Region, Role
+from clients import attachments
+from clients.models import (
+    Attachment,
+    Client,
+    ContactPerson,
+    ContactPoint,
+    Department,
+    Manager,
+    OwnershipPeriod,
+    Region,
+    Role,
+)
 from clients.services import attach
 from clients.zoning import lock_clients, set_last_contact
 from crm import clock
@@ -114,3 +126,17 @@ def exchange_client(last_manager: Manager | None = None, *, since: dt.datetime |
     )
     client.refresh_from_db()
     return client
+
+
+def upload(
+    client: Client,
+    content: bytes = b"Ten pumps",
+    *,
+    name: str = "offer.txt",
+    by: Manager | None = None,
+    comment: str = "",
+) -> Attachment:
+    """A file of a client."""
+    sent = SimpleUploadedFile("upload.txt", content)
+    by = by or client.manager or ManagerFactory()
+    return attachments.attach(client_id=client.pk, upload=sent, by=by, name=name, comment=comment)
