@@ -35,6 +35,7 @@ class ClientsConfig(AppConfig):
         register(NavItem(label=_("Absences"), icon="calendar-x", url_name="absence-list", order=45))
         register(NavItem(label=_("Exports"), icon="download", url_name="export-list", access=Access.DIRECTOR, order=80))
         register_place(NavItem(label=_("Notices"), icon="bell", url_name="notice-list", order=10))
+        register_place(NavItem(label=_("Bulk actions"), icon="ui-checks", url_name="bulk-list", order=15))
         register_place(NavItem(label=_("Rules"), icon="journal-check", url_name="rule-list", order=20))
         register_place(NavItem(label=_("Policies"), icon="sliders2", url_name="policy-list", order=30))
         register_action(

@@ -15,3 +15,5 @@ class BulkForm(forms.Form):
         """``user``: whose job it is; ``total``: how many rows it is about."""
         super().__init__(*args, **kwargs)
         self.user, self.total = user, total
+        for field in list(self.fields.values())[:1]:
+            field.widget.attrs["autofocus"] = True

@@ -7,5 +7,5 @@ from interactions.bulk import events, planning, sales
 def register_actions() -> None:
     """Called once, when the app is ready."""
     register(planning.PlanEvents())
-    register(events.MoveEvents(), events.ChangeResponsible(), events.CancelEvents())
-    register(sales.ChangeResponsible(), sales.AddSaleTags(), sales.RemoveSaleTags())
+    register(events.MoveEvents(), events.ChangeResponsible(), events.CancelEvents(), events.ExportEvents())
+    register(sales.ChangeResponsible(), sales.AddSaleTags(), sales.ExportSales(), sales.RemoveSaleTags())

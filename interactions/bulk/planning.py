@@ -22,6 +22,7 @@ from crm.web.forms import PageFormHelper, two_columns
 from interactions import services
 from interactions.forms import DayField
 from interactions.models import Event, EventKind, EventStatus
+from interactions.planning import quick_days
 from interactions.rules.spreading import days_needed, working_days
 from interactions.selectors import local_today
 
@@ -30,12 +31,17 @@ _MOST_DAYS = 250
 _LEAD, _ME = "lead", "me"
 
 
+def tomorrow() -> dt.date:
+    """The next working day. One query."""
+    return quick_days(("tomorrow",))[0].day
+
+
 class PlanForm(BulkForm):
     """What, when, and by whom."""
 
     kind = forms.ModelChoiceField(label=_("What"), queryset=EventKind.objects.choosable(), empty_label=None)
     subject = forms.CharField(label=_("About what"), max_length=255, required=False)
-    day = DayField(label=_("Day"))
+    day = DayField(label=_("Day"), initial=tomorrow)
     time = forms.TimeField(
         label=_("Time"), initial="10:00", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )

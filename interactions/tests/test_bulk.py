@@ -235,3 +235,50 @@ def test_no_bulk_action_registers_a_contact():
     admin = ManagerFactory(is_staff=True, is_superuser=True)
     offered = {action.key for page in ("client-list", "event-list") for action in actions_of(page, admin)}
     assert not {key for key in offered if "finish" in key or "register" in key or "contact" in key}
+
+
+# --- from the lists ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("url", "offered"),
+    [
+        ("/events/?status=planned", ["event-move-day", "event-responsible", "event-cancel", "event-export"]),
+        ("/sales/", ["sale-responsible", "sale-tag", "sale-export", "sale-untag"]),
+    ],
+)
+def test_each_list_offers_its_own(at_noon, client, url, offered):
+    boss = ManagerFactory(is_staff=True, is_superuser=True)
+    plan(held_client(boss))
+    process(held_client(boss))
+    client.force_login(boss)
+    assert [action.key for action in client.get(url).context["bulk"]["actions"]] == offered
+
+
+@pytest.mark.parametrize(
+    ("url", "action"), [("/events/?status=planned&who=me", "event-export"), ("/sales/?who=me", "sale-export")]
+)
+def test_marked_rows_of_each_list_become_a_file(at_noon, client, url, action):
+    boss = ManagerFactory(is_staff=True, is_superuser=True)
+    own, foreign = held_client(boss, name="Own firm"), held_client(name="Foreign firm")
+    rows = {
+        "event-export": [plan(own, subject="Marked"), plan(own, subject="Left"), plan(foreign, subject="Marked too")],
+        "sale-export": [process(own, title="Marked"), process(own, title="Left"), process(foreign, title="Marked too")],
+    }[action]
+    client.force_login(boss)
+    asked = client.post(url, {"action": action, "rows": [rows[0].pk, rows[2].pk]})
+    text = b"".join(client.get(asked["Location"]).streaming_content).decode()
+    assert text.count("Marked") == 2
+    assert "Left" not in text
+
+
+def test_all_overdue_plans_go_to_monday(at_noon, client):
+    by = ManagerFactory()
+    late = [plan(held_client(by), days=-n) for n in (1, 2)]
+    ahead = plan(held_client(by))
+    client.force_login(by)
+    job = BulkJob.objects.get(
+        pk=client.post("/events/?status=overdue", {"action": "event-move-day", "all": "1"})["Location"].split("/")[-2]
+    )
+    assert sorted(job.ids) == sorted(each.pk for each in late)
+    client.post(job.get_absolute_url(), {"day": (FRIDAY + 3 * DAY).isoformat()})
+    assert {clock.local_date(Event.objects.get(pk=each.pk).occurred_at) for each in late} == {FRIDAY + 3 * DAY}
+    assert Event.objects.get(pk=ahead.pk).occurred_at == ahead.occurred_at
