@@ -21,7 +21,19 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clients import attachments
-from clients.models import Absence, BulkJob, Client, ClientRelation, CoManager, Notice, Occasion, PersonRelation, Redating, Role
+from clients.models import (
+    Absence,
+    BulkJob,
+    Client,
+    ClientRelation,
+    CoManager,
+    Notice,
+    Occasion,
+    PersonRelation,
+    Redating,
+    Role,
+    SavedView,
+)
 from clients.tests.factories import (
     ContactPersonFactory,
     DepartmentFactory,
@@ -101,6 +113,9 @@ HIDDEN_FORM = {"get": ours(), "post": ours(422)}
 #: A form on the client itself, of which everybody may know that it exists: not "not found", but "not yours".
 CLIENT_FORM = {"get": ours(stranger=403), "post": ours(422, stranger=403)}
 
+#: The owner's view, shared with his department: its head opens it, others do not know of it.
+SHARED_VIEW = everybody(404) | {"owner": 200, "head": 403}
+
 ROUTES: dict[str, Route] = {
     # --- crm
     "login": Route(get=everybody(302) | {"anonymous": 200}),
@@ -114,6 +129,18 @@ ROUTES: dict[str, Route] = {
     # --- clients
     "client-list": Route(get=everybody(), post=everybody(302)),  # nothing is marked: told, back
     "client-export": Route(get=heads()),  # a salesperson only by right
+    "person-list": Route(get=everybody(), post=everybody(302)),
+    "person-export": Route(get=heads()),
+    "list-columns": Route(get=everybody(405), post=everybody(302), more={"page": "list_page"}),
+    "saved-view-create": Route(get=everybody(), post=everybody(422), more={"page": "list_page"}),
+    "saved-view-update": Route(get=SHARED_VIEW, post=SHARED_VIEW | {"owner": 422}, on="view"),
+    "saved-view-overwrite": Route(get=everybody(405), post=SHARED_VIEW | {"owner": 302}, on="view"),
+    "saved-view-pin": Route(get=everybody(405), post=everybody(404) | {"owner": 302, "head": 302}, on="view"),
+    "saved-view-delete": Route(get=everybody(405), post=SHARED_VIEW | {"owner": 302}, on="view"),
+    "saved-view-restore": Route(get=everybody(405), post=everybody(302)),  # without a token: told, back
+    "tag-suggest": Route(get=everybody()),
+    "client-tags": Route(get=ours(stranger=403), post=ours(302, stranger=403), on="client"),
+    "person-tags": Route(get=ours(), post=ours(302), on="person"),
     "client-create": Route(get=everybody(), post=everybody(422)),
     "client-duplicates": Route(get=everybody(405), post=everybody()),
     "client-suggest": Route(get=everybody()),
@@ -183,7 +210,9 @@ ROUTES: dict[str, Route] = {
     "letter-cancel": Route(get=everybody(405), post=ours(403) | {"owner": 302}, on="letter"),
     "contact-register": Route(get=ours(), post=ours(422, stranger=403), on="client"),
     "client-history": Route(get=ours(302), on="client"),
-    "event-list": Route(get=everybody()),
+    "same-offer": Route(get=ours(302), on="client"),  # a piece of a form: without htmx back to the card
+    "event-list": Route(get=everybody(), post=everybody(302)),
+    "event-export": Route(get=heads()),
     "event-create": Route(get=ours(), post=ours(422, stranger=403), query="client"),
     "event-detail": Route(get=ours(), on="event"),
     "event-update": Route(**HIDDEN_FORM, on="event"),
@@ -191,14 +220,17 @@ ROUTES: dict[str, Route] = {
     "event-finish": Route(get=ours(), post=ours(302), on="planned"),
     "event-replan": Route(get=ours(), post=ours(422), on="planned"),
     "event-undo": Route(get=everybody(405), post=ours(302), on="planned"),  # without a ticket: told, back
-    "day-client": Route(get=everybody(302), on="client"),  # without htmx: My day, which shows only whom one may read
+    "day-client": Route(get=ours(302), on="client"),  # without htmx: My day, with the client beside the list
     "event-cancel": Route(get=everybody(405), post=ours(302), on="planned"),
     "event-delete": Route(get=everybody(405), post=ours(302), on="event"),
     "event-approve": Route(get=everybody(405), post=our_heads(302, stranger=404), on="backdated", data="approve"),
     "approval-list": Route(get=everybody()),
     "approval-decide": Route(get=heads(405), post=heads(302), data="approve"),
+    "agreement-create": Route(get=ours(), post=ours(422, stranger=403), on="client"),
     "agreement-settle": Route(get=everybody(405), post=ours(302), on="agreement", data="agreement"),
-    "process-list": Route(get=everybody()),
+    "process-list": Route(get=everybody(), post=everybody(302)),
+    "process-export": Route(get=heads()),
+    "process-tags": Route(get=ours(), post=ours(302), on="process"),
     "process-board": Route(get=everybody()),
     "process-create": Route(get=ours(), post=ours(422, stranger=403), query="client"),
     "process-detail": Route(get=ours(), on="process"),
@@ -318,6 +350,8 @@ class World:
         self.bulk = BulkJob.objects.create(
             owner=owner, page="client-list", action="client-tag", ids=[self.client.pk], total=1
         )
+        self.list_page = SimpleNamespace(pk="client-list")
+        self.view = SavedView.objects.create(owner=owner, page="client-list", name="Mine", department=department)
         self.job = Redating.objects.create(reason="policy", department=department)
         self.event = event(self.client)
         later = clock.now() + dt.timedelta(days=1)

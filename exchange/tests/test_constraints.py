@@ -259,7 +259,6 @@ def _tag(**values: Any) -> Tag:
 
 breaks("tag_named")(lambda: _tag(name=""))
 breaks("tag_colour_known")(lambda: _tag(colour="green"))
-breaks("clients_tag.search_name")(lambda: [_tag(), _tag()])
 breaks("client_tag_once")(lambda: twice(ClientTag, client=UnassignedClientFactory(), tag=_tag()))
 breaks("person_tag_once")(lambda: twice(PersonTag, person=ContactPersonFactory(), tag=_tag()))
 breaks("process_tag_once")(lambda: twice(ProcessTag, process=process(), tag=_tag()))
