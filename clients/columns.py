@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from clients import contact_privacy, custom_fields, panels
 from clients.models import Client, ContactPerson, ContactPoint, CustomField
 from clients.templatetags.clients import next_zone, zone_today
-from clients.templatetags.tags import tag_names, tags_of
+from clients.templatetags.tags import few_tags, tag_names
 from crm import clock
 from crm.web.columns import Column
 from crm.web.templatetags.web import ago, day, email_link, phone_link, zone_badge, zone_word
@@ -38,9 +38,7 @@ def with_tags(rows: QuerySet) -> QuerySet:
     return rows.prefetch_related("tags")
 
 
-TAGS = Column(
-    key="tags", label=_("Tags"), value=tag_names, cell=tags_of, prepare=with_tags, css="sv-cell-tags", default=True
-)
+TAGS = Column(key="tags", label=_("Tags"), value=tag_names, cell=few_tags, prepare=with_tags, css="sv-nowrap")
 
 
 # --- clients ----------------------------------------------------------------------------------------------------------
@@ -115,7 +113,7 @@ def client_columns() -> list[Column]:
         ),
         *_further.values(),
         Column(key="manager", label=_("Manager"), sort="manager", **_person_name("manager")),
-        Column(key="category", label=_("Category"), value=lambda client: client.category),
+        Column(key="category", label=_("Category"), value=lambda client: client.category, default=False),
         TAGS,
         Column(key="days_left", label=_("Days left"), value=_days_left, sort="next", css="num", default=False),
         Column(key="clock", label=_("Clock date"), default=False, **_when("clock_date")),
@@ -178,7 +176,7 @@ def _points(person: Any, kind: str) -> list[ContactPoint]:
 
 def _phones(person: ContactPerson) -> SafeString:
     phones = _points(person, ContactPoint.Kind.PHONE)
-    return format_html_join(" ", "{}", ((phone_link(phone.display),) for phone in phones[:2]))
+    return format_html_join(" ", "{}", ((phone_link(phone.display),) for phone in phones[:1]))
 
 
 def _emails(person: ContactPerson) -> SafeString:
@@ -192,9 +190,9 @@ def _yes(value: bool) -> str:
 def person_columns() -> list[Column]:
     """Everything a list of contact persons could show."""
     return [
-        Column(key="name", label=_("Person"), value=str, cell=_person, sort="name", main=True),
+        Column(key="name", label=_("Contact person"), value=str, cell=_person, sort="name", main=True),
         Column(key="client", label=_("Client"), value=lambda person: person.client, cell=_client, sort="client"),
-        Column(key="position", label=_("Position"), value=lambda person: person.position, css="sv-clip"),
+        Column(key="position", label=_("Position"), value=lambda person: person.position, css="sv-cell-short"),
         Column(
             key="phone",
             label=_("Phone"),
@@ -209,7 +207,7 @@ def person_columns() -> list[Column]:
             value=lambda person: ", ".join(map(str, _points(person, ContactPoint.Kind.EMAIL))),
             cell=_emails,
             fill=_tell_points,
-            css="sv-nowrap",
+            css="sv-cell-short",
         ),
         Column(key="decides", label=_("Decides"), value=lambda person: _yes(person.is_decision_maker)),
         TAGS,

@@ -229,7 +229,7 @@ def add_to_clients() -> None:
             value=lambda client: client.step_at,  # type: ignore[attr-defined]
             cell=_next_step,
             prepare=_with_next_step,
-            css="sv-nowrap",
+            css="sv-cell-short",
         )
     )
     register(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -16,6 +16,22 @@ def tags_of(row: Any) -> SafeString:
     return format_html_join(
         " ", '<span class="sv-label sv-label-{}">{}</span>', ((tag.colour, tag.name) for tag in row.tags.all())
     )
+
+
+#: In a row of a list the first ones are enough.
+_FEW = 2
+
+
+def few_tags(row: Any) -> SafeString:
+    """The first tags of a row as labels, and how many more there are."""
+    tags = list(row.tags.all())
+    labels = format_html_join(
+        " ", '<span class="sv-label sv-label-{}">{}</span>', ((tag.colour, tag.name) for tag in tags[:_FEW])
+    )
+    if len(tags) <= _FEW:
+        return labels
+    rest = ", ".join(tag.name for tag in tags[_FEW:])
+    return format_html('{} <span class="sv-muted" title="{}">+{}</span>', labels, rest, len(tags) - _FEW)
 
 
 @register.filter

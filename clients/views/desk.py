@@ -69,6 +69,7 @@ class DeskList(ListPage):
         filled(context["page"].rows, self.columns, self.request.user)
         context.update(
             columns=self.columns,
+            is_wide=len(self.columns) > len(chosen(self.all_columns, None)),
             column_choice=choice(self.all_columns, self.columns),
             shown={column.key for column in self.columns},
             list_page=self.list_page,
