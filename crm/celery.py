@@ -44,4 +44,15 @@ def _schedule(sender: Celery, **_kwargs: object) -> None:
     sender.add_periodic_task(
         crontab(hour="4", minute="30"), sender.signature("clients.tasks.clean_files"), name="deleted files"
     )
+    sender.add_periodic_task(
+        crontab(minute="*/5"),
+        sender.signature("interactions.tasks.send_client_letters"),
+        name="letters to clients",
+        expires=290,
+    )
+    sender.add_periodic_task(
+        crontab(hour=settings.LETTERS_AT.hour, minute=settings.LETTERS_AT.minute),
+        sender.signature("clients.tasks.tell_birthdays"),
+        name="birthdays",
+    )
     sender.add_periodic_task(crontab(), sender.signature("interactions.tasks.remind"), name="reminders", expires=55)

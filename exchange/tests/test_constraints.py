@@ -20,9 +20,11 @@ from clients.models import (
     ContactPoint,
     Department,
     Letter,
+    LetterTemplate,
     ListColumns,
     Manager,
     Notice,
+    Occasion,
     OwnershipPeriod,
     PersonRelation,
     PersonTag,
@@ -63,6 +65,7 @@ from exchange.models import (
 )
 from interactions.models import (
     Agreement,
+    ClientLetter,
     EventKind,
     EventParticipant,
     HandOver,
@@ -99,6 +102,16 @@ def update(row: models.Model, **values: Any) -> None:
 def twice(model: type[models.Model], **values: Any) -> None:
     model._base_manager.bulk_create([model(**values)])
     model._base_manager.bulk_create([model(**values)])
+
+
+def _letter_template() -> LetterTemplate:
+    return LetterTemplate.objects.filter(use="occasion").earliest("pk")
+
+
+def _client_letter(**values: Any) -> None:
+    words = {"address": "a@example.com", "subject": "A", "text": "A"}
+    client = held()
+    ClientLetter.objects.create(**{"client": client, "by": client.manager} | words | values)
 
 
 def held() -> Client:
@@ -179,6 +192,17 @@ breaks("letter_one_a_day")(lambda: twice(Letter, recipient=ManagerFactory(), dat
 breaks("letter_sent_has_time")(
     lambda: Letter.objects.bulk_create([Letter(recipient=ManagerFactory(), date=DAY, status="sent")])
 )
+for _values in ({"month": 0}, {"month": 13}, {"day": 0}, {"day": 32}):
+    breaks("occasion_is_a_day")(lambda values=_values: update(Occasion.objects.earliest("pk"), **values))
+for _values in ({"subject": ""}, {"text": ""}):
+    breaks("letter_template_says_something")(lambda values=_values: update(_letter_template(), **values))
+breaks("letter_template_use_known")(lambda: update(_letter_template(), use="wedding"))
+breaks("letter_template_occasion_fits")(
+    lambda: update(_letter_template(), use="birthday", occasion=Occasion.objects.earliest("pk"))
+)
+for _values in ({"birthday": DAY}, {"birthday_md": 315}):
+    breaks("client_birthday_has_its_day")(lambda values=_values: update(UnassignedClientFactory(), **values))
+    breaks("person_birthday_has_its_day")(lambda values=_values: update(ContactPersonFactory(), **values))
 breaks("person_consent_has_no_date_without_it")(lambda: update(ContactPersonFactory(), consented_on=DAY))
 
 
@@ -292,6 +316,10 @@ def _() -> None:
         update(row, external_id="7")
 
 
+breaks("client_letter_sent_has_time")(lambda: _client_letter(status="sent"))
+for _field in ("address", "subject", "text"):
+    breaks("client_letter_is_whole")(lambda field=_field: _client_letter(**{field: ""}))
+breaks("client_letter_once_for_a_day")(lambda: [_client_letter(key="birthday-1-2026") for _ in range(2)])
 breaks("participant_is_somebody")(lambda: EventParticipant.objects.bulk_create([EventParticipant(event=event())]))
 breaks("participant_person_once")(lambda: twice(EventParticipant, event=event(), person=ContactPersonFactory()))
 breaks("participant_manager_once")(lambda: twice(EventParticipant, event=event(), manager=ManagerFactory()))

@@ -19,6 +19,7 @@ from clients.models import Client, ContactPerson, ContactPoint, LetterTemplate, 
 from clients.occasions import Celebration
 from clients.rules.occasions import nearest
 from crm import clock
+from crm.web.errors import DomainError
 from crm.web.views import Access, ActionView, ListPage, PageView, fetch
 from interactions import client_letters
 from interactions.letter_forms import LetterForm
@@ -211,7 +212,7 @@ class LetterWrite(DrawerPage):
 
     def save(self, form: LetterForm) -> ClientLetter:
         if "to" not in form.cleaned_data:
-            raise Http404
+            raise DomainError(_("There is no e-mail address here: copy the letter."))
         letter = client_letters.queue_letter(
             client=self.client,
             person=self.day.person,
