@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 
-from clients.models import Client
+from clients.models import Client, Manager
 
 Context = dict[str, Any]
 
@@ -98,6 +98,32 @@ def register_owner_notes(reader: OwnerFacts) -> None:
 def owner_notes(client: Client) -> list[OwnerNote]:
     """What other apps know about the times managers held a client."""
     return [note for reader in _owner_facts for note in reader(client) if note.words]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody did last with a client, or has planned: in the reader's words, with the link to the document."""
+
+    manager: Manager
+    label: str
+    at: dt.datetime
+    url: str
+    is_plan: bool = False
+
+
+DeedFacts = Callable[[Client, dt.date], Sequence[Deed]]
+_deed_facts: list[DeedFacts] = []
+
+
+def register_deeds(reader: DeedFacts) -> None:
+    """Let ``reader(client, since)`` say who had to do with a client since a day, each with what he did last."""
+    if reader not in _deed_facts:
+        _deed_facts.append(reader)
+
+
+def deeds(client: Client, since: dt.date) -> list[Deed]:
+    """Who had to do with a client since a day."""
+    return [deed for reader in _deed_facts for deed in reader(client, since)]
 
 
 #: A client that leaves within so many days by its dates is told of with its expected day and what keeps it.

@@ -228,11 +228,12 @@ class PersonCard:
 
 @dataclass(frozen=True, slots=True)
 class RelatedClient:
-    """What another client is to this one."""
+    """What another client is to this one; ``is_open``: the reader may see it in full."""
 
     relation: ClientRelation
     label: str
     client: Client
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +288,7 @@ def person_cards(client: Client, points: dict[int | None, list[ContactPoint]], r
         both = PersonRelation.objects.filter(Q(source__in=ids) | Q(target__in=ids)).filter(
             visible_q(reader, "source__client__") or Q(), visible_q(reader, "target__client__") or Q()
         )
-        for relation in both.select_related("source", "target"):
+        for relation in both.select_related("source__client", "target__client"):
             for side in (relation.source, relation.target):
                 if side.pk in ids:
                     label, other = relation.label_for(side), relation.other_side(side)
@@ -295,11 +296,20 @@ def person_cards(client: Client, points: dict[int | None, list[ContactPoint]], r
     return [PersonCard(person, points.get(person.pk, []), relations.get(person.pk, [])) for person in persons]
 
 
-def related_clients(client: Client) -> list[RelatedClient]:
-    """The related clients from whichever side. One query."""
+def related_clients(client: Client, reader: Manager) -> list[RelatedClient]:
+    """The related clients from whichever side, once each relation. One query."""
+    seen = Client.objects.visible_to(reader)
+    relations = ClientRelation.objects.of(client).annotate(
+        sees_source=Exists(seen.filter(pk=OuterRef("source"))), sees_target=Exists(seen.filter(pk=OuterRef("target")))
+    )
     return [
-        RelatedClient(relation, relation.label_for(client), relation.other_side(client))
-        for relation in ClientRelation.objects.of(client)
+        RelatedClient(
+            relation,
+            relation.label_for(client),
+            relation.other_side(client),
+            relation.sees_source if client.pk == relation.target_id else relation.sees_target,
+        )
+        for relation in relations
     ]
 
 

@@ -1,20 +1,23 @@
 """What the card of a client shows of this app: the register box, the history, next steps, sales, figures."""
 
+import datetime as dt
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clients.models import Client, ContactPerson
-from clients.panels import DecidingContact, Panel, register, register_contact_fact
+from clients.panels import DecidingContact, Deed, Panel, register, register_contact_fact, register_deeds
+from crm import clock
 from crm.web.filtering import active_chips
 from crm.web.pagination import MAX_PAGE, Page, paginate
-from interactions import selectors
+from interactions import same_offer, selectors
 from interactions.filters import HistoryFilter
 from interactions.forms import ContactForm
-from interactions.models import EventKind
+from interactions.models import Agreement, EventKind, EventStatus
 from interactions.selectors import HISTORY_SIZE
 
 #: Kinds that stand as buttons in the register box, the commonest first; the others fold under "Other".
@@ -141,18 +144,49 @@ def next_steps(request: HttpRequest, client: Client) -> dict[str, Any]:
 
 
 def agreements(request: HttpRequest, client: Client) -> dict[str, Any]:
-    """Open promises of both sides."""
-    return {"agreements": selectors.open_agreements(client)}
+    """What both sides promised: what is open by side, and what is settled."""
+    found, we = selectors.agreements_of(client), Agreement.Side.WE
+    return {
+        "ours": [each for each in found.open if each.side == we],
+        "theirs": [each for each in found.open if each.side != we],
+        "settled": found.settled,
+    }
+
+
+def figures(request: HttpRequest, client: Client) -> dict[str, Any]:
+    """The client in numbers: since when, what it has brought, how often one talks."""
+    today, found = clock.today(), selectors.client_figures(client)
+    entered = clock.local_date(client.created_at)
+    return {
+        "figures": found,
+        "client_since": min(entered, found.since) if found and found.since else entered,
+        "contacts": selectors.contacts_since(client, today - relativedelta(years=1)),
+    }
+
+
+def clashes(request: HttpRequest, client: Client) -> dict[str, Any]:
+    """Two people who are about to offer this client the same."""
+    return {"clashes": same_offer.on_card(client) if client.is_held and _on_card(client) else []}
 
 
 def sales(request: HttpRequest, client: Client) -> dict[str, Any]:
-    """The sales, the open ones first, and what they have brought."""
+    """The sales, the open ones first."""
     rows = selectors.sales_of(client)
-    return {
-        "sales": rows[:_SALES_SHOWN],
-        "has_more": len(rows) > _SALES_SHOWN,
-        "figures": selectors.client_figures(client),
-    }
+    return {"sales": rows[:_SALES_SHOWN], "has_more": len(rows) > _SALES_SHOWN}
+
+
+def deeds(client: Client, since: dt.date) -> list[Deed]:
+    """Who had to do with a client lately, and what he did last."""
+    return [
+        Deed(
+            event.responsible,
+            event.subject or str(event.kind),
+            event.occurred_at,
+            event.get_absolute_url(),
+            event.status == EventStatus.PLANNED,
+        )
+        for event in selectors.last_by_each(client, since)
+    ]
 
 
 def deciding_contact(client: Client) -> DecidingContact | None:
@@ -166,9 +200,12 @@ def deciding_contact(client: Client) -> DecidingContact | None:
 
 def register_panels() -> None:
     """Called once, when the app is ready."""
+    register(Panel("same-offer", "top", "interactions/panels/same_offer.html", clashes, 30))
     register(Panel("contact", "middle", "interactions/panels/contact.html", register_box, 10))
     register(Panel("history", "middle", "interactions/panels/history.html", history, 20))
     register(Panel("next-steps", "right", "interactions/panels/next_steps.html", next_steps, 10))
     register(Panel("agreements", "right", "interactions/panels/agreements.html", agreements, 20))
+    register(Panel("figures", "right", "interactions/panels/figures.html", figures, 25))
     register(Panel("sales", "right", "interactions/panels/sales.html", sales, 30))
     register_contact_fact(deciding_contact)
+    register_deeds(deeds)

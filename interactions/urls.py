@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from interactions.views import approvals, contact, events, finishing, my_day, occasions, picking, sales
+from interactions.views import agreements, approvals, contact, events, finishing, my_day, occasions, picking, sales
 
 urlpatterns = [
     path("", my_day.MyDay.as_view(), name="my-day"),
@@ -24,7 +24,8 @@ urlpatterns = [
     path("events/<int:pk>/approve/", events.EventApprove.as_view(), name="event-approve"),
     path("approvals/", approvals.ApprovalList.as_view(), name="approval-list"),
     path("approvals/decide/", approvals.ApprovalDecide.as_view(), name="approval-decide"),
-    path("agreements/<int:pk>/settle/", events.AgreementSettle.as_view(), name="agreement-settle"),
+    path("clients/<int:pk>/agreements/new/", agreements.AgreementCreate.as_view(), name="agreement-create"),
+    path("agreements/<int:pk>/settle/", agreements.AgreementSettle.as_view(), name="agreement-settle"),
     path("occasions/", occasions.OccasionList.as_view(), name="occasion-list"),
     path("occasions/<int:pk>/", occasions.OccasionClients.as_view(), name="occasion-clients"),
     path("clients/<int:pk>/letter/", occasions.LetterWrite.as_view(), name="letter-write"),

@@ -147,9 +147,9 @@ def test_nobody_holds_it_so_there_is_no_colour(company):
 def test_relations_read_right_from_both_sides(company):
     daughter = held_client(company.petr, name="Daughter")
     relate_clients(source=daughter, target=company.client, kind="subsidiary")
-    (seen,) = selectors.related_clients(company.client)
+    (seen,) = selectors.related_clients(company.client, company.anna)
     assert (seen.label, seen.client.name) == ("subsidiary", "Daughter")
-    (seen,) = selectors.related_clients(daughter)
+    (seen,) = selectors.related_clients(daughter, company.anna)
     assert (seen.label, seen.client.name) == ("parent company", "Vostok Stroy")
     assert "Daughter" in card(company.anna, company.client).content.decode()
 
@@ -194,6 +194,7 @@ def test_the_number_of_queries_does_not_grow(company):
 def test_the_card_itself_reads_little(company, monkeypatch):
     monkeypatch.setattr(panels, "_panels", {})
     monkeypatch.setattr(panels, "_contact_facts", [])
+    monkeypatch.setattr(panels, "_deed_facts", [])
     # Session, user, whom he deputises for, the exchange's count in the rail; and nine of the card's own.
     assert count_queries(company.anna, company.client) <= 13
 

@@ -11,7 +11,9 @@ from clients.anniversaries import upcoming
 from clients.facts import ABOUT, facts
 from clients.models import Client
 from clients.panels import tell_leaving
+from clients.relations import graph_of
 from clients.rules.portrait import PORTRAIT_FIELDS
+from clients.team import workers
 from crm import clock
 from crm.web.views import Access, PageView
 
@@ -57,14 +59,16 @@ class ClientDetail(PageView):
         if not client.may_see:  # type: ignore[attr-defined]
             return context
         tell_leaving([client], today, within=CARD_DAYS)
+        people = selectors.people_of_card(client, self.request.user)
+        related = selectors.related_clients(client, self.request.user)
         return {
             **context,
             "editable": client.may_edit,  # type: ignore[attr-defined]
             "why": selectors.why_this_colour(client, today),
-            **selectors.people_of_card(client, self.request.user),
-            "related": selectors.related_clients(client),
-            "co_managers": client.team.co_managers,  # type: ignore[attr-defined]
-            "deputies": client.team.deputies,  # type: ignore[attr-defined]
+            **people,
+            "related": related,
+            "graph": graph_of(client, related, people["persons"]),
+            "workers": workers(client, client.team, today),  # type: ignore[attr-defined]
             "owners": selectors.owners(client),
             "portrait": selectors.portrait(client),
             **facts_of_card(client),

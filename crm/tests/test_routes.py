@@ -227,6 +227,7 @@ ROUTES: dict[str, Route] = {
     "approval-list": Route(get=everybody()),
     "approval-decide": Route(get=heads(405), post=heads(302), data="approve"),
     "agreement-create": Route(get=ours(), post=ours(422, stranger=403), on="client"),
+    "agreement-create": Route(get=ours(), post=ours(422, stranger=403), on="client"),
     "agreement-settle": Route(get=everybody(405), post=ours(302), on="agreement", data="agreement"),
     "process-list": Route(get=everybody(), post=everybody(302)),
     "process-export": Route(get=heads()),

@@ -14,10 +14,14 @@ from interactions.selectors.approvals import (
 )
 from interactions.selectors.card import (
     HISTORY_SIZE,
+    Agreements,
     Figures,
     Latest,
+    agreements_of,
     client_figures,
+    contacts_since,
     history,
+    last_by_each,
     last_contact,
     latest_of,
     next_steps,
@@ -45,6 +49,7 @@ from interactions.selectors.sales import Column, board, events_of, sums
 
 __all__ = [
     "HISTORY_SIZE",
+    "Agreements",
     "Column",
     "DayOfWeek",
     "Effect",
@@ -52,6 +57,7 @@ __all__ = [
     "Latest",
     "Short",
     "Waiting",
+    "agreements_of",
     "backdating_hint",
     "backdating_limit",
     "board",
@@ -59,6 +65,7 @@ __all__ = [
     "client_beside",
     "client_figures",
     "clients_of_people",
+    "contacts_since",
     "decided_by",
     "due_events",
     "effect_of",
@@ -67,6 +74,7 @@ __all__ = [
     "finish_time",
     "history",
     "kinds_that_count",
+    "last_by_each",
     "last_contact",
     "latest_of",
     "limit_in_words",

@@ -1,14 +1,30 @@
 """What the boxes of the client card read."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Window
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+    Window,
+)
 
 from clients.models import Client, Manager
 from clients.rules.zones import Zone
 from clients.selectors import nowhere
+from crm import clock
 from interactions.models import (
     Agreement,
     Event,
@@ -18,11 +34,14 @@ from interactions.models import (
     ProcessStatus,
     SalesProcess,
 )
+from interactions.selectors.days import local_start
 
 #: Events on one page of a client's history.
 HISTORY_SIZE = 50
 #: More sales of one client than this are read in the list of sales, not on the card.
 SALES_READ = 60
+#: Of a client with more events than that in three months, so many are looked through for who had to do with it.
+_LATELY_READ = 300
 
 
 def history(client: Client, reader: Manager) -> QuerySet[Event]:
@@ -88,22 +107,47 @@ def next_steps(client: Client, *, limit: int = 10) -> list[Event]:
     return list(rows.order_by("occurred_at", "pk")[:limit])
 
 
-#: How many open promises are read.
-AGREEMENTS_READ = 10
+#: How many open promises are read, and how many promises at all.
+AGREEMENTS_READ, _ALL_AGREEMENTS_READ = 10, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Agreements:
+    """The promises of both sides: the open ones, the earliest due first; the settled ones, the latest due first."""
+
+    open: list[Agreement]
+    settled: list[Agreement]
+
+
+def agreements_of(client: Client) -> Agreements:
+    """What was agreed with a client. One query, made once for the card; none where its events tell everything."""
+    if not hasattr(client, "_agreements"):
+        found = _read_agreements(client)
+        is_open = Agreement.Status.OPEN
+        opened = sorted((each for each in found if each.status == is_open), key=_by_due)
+        settled = sorted((each for each in found if each.status != is_open), key=_by_due, reverse=True)
+        client._agreements = Agreements(opened[:AGREEMENTS_READ], settled)  # type: ignore[attr-defined]
+    return client._agreements  # type: ignore[attr-defined]
+
+
+def _read_agreements(client: Client) -> list[Agreement]:
+    latest = latest_of(client)
+    if latest.is_all:
+        return [each for event in latest.events for each in event.agreements.all()]
+    is_open = Q(status=Agreement.Status.OPEN)
+    rows = Agreement.objects.filter(event__client=client).select_related("event__kind", "event__responsible")
+    rows = rows.annotate(open_due=Case(When(is_open, then=F("due_on"))), settled=Case(When(is_open, then=0), default=1))
+    order = ("settled", F("open_due").asc(nulls_last=True), F("due_on").desc(nulls_last=True), "-pk")
+    return list(rows.order_by(*order)[:_ALL_AGREEMENTS_READ])
+
+
+def _by_due(agreement: Agreement) -> tuple[bool, dt.date, int]:
+    return agreement.due_on is None, agreement.due_on or dt.date.max, agreement.pk
 
 
 def open_agreements(client: Client) -> list[Agreement]:
-    """Promises of both sides that are neither kept nor broken, the earliest due first. Read once for the card."""
-    latest = latest_of(client)
-    if latest.is_all:
-        found = [each for event in latest.events for each in event.agreements.all() if each.status == "open"]
-        found.sort(key=lambda each: (each.due_on is None, each.due_on or dt.date.max, each.pk))
-        return found[:AGREEMENTS_READ]
-    if not hasattr(client, "_open_agreements"):
-        rows = Agreement.objects.filter(event__client=client, status=Agreement.Status.OPEN).select_related("event")
-        rows = rows.order_by(F("due_on").asc(nulls_last=True), "pk")
-        client._open_agreements = list(rows[:AGREEMENTS_READ])  # type: ignore[attr-defined]
-    return client._open_agreements  # type: ignore[attr-defined]
+    """Promises of both sides that are neither kept nor broken, the earliest due first."""
+    return agreements_of(client).open
 
 
 def sales_of(client: Client) -> list[SalesProcess]:
@@ -121,6 +165,8 @@ def sales_of(client: Client) -> list[SalesProcess]:
             n_paid=Window(Count("amount", filter=won)),
             total_won=Window(Sum("amount", filter=won)),
             since_won=Window(Min("closed_on", filter=won)),
+            last_won=Window(Max("closed_on", filter=won)),
+            total_open=Window(Sum("amount", filter=Q(status=ProcessStatus.OPEN))),
         )
         order = (F("closed_on").desc(nulls_first=True), "-started_on", "-pk")
         client._sales = list(rows.order_by(*order)[:SALES_READ])  # type: ignore[attr-defined]
@@ -129,7 +175,8 @@ def sales_of(client: Client) -> list[SalesProcess]:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a client has brought: deals won, their total and average, lost and open ones, and since when."""
+    """What a client has brought: deals won, their total and average, lost and open ones, since when and when last;
+    ``open_sum`` is what the open ones may bring."""
 
     won: int
     lost: int
@@ -137,6 +184,8 @@ class Figures:
     total: Any
     average: Any
     since: dt.date | None
+    last: dt.date | None = None
+    open_sum: Any = None
 
 
 def client_figures(client: Client) -> Figures | None:
@@ -145,7 +194,37 @@ def client_figures(client: Client) -> Figures | None:
     if row is None:
         return None
     average = row.total_won / row.n_paid if row.n_paid else None
-    return Figures(row.n_won, row.n_lost, row.n_open, row.total_won, average, row.since_won)
+    return Figures(
+        row.n_won, row.n_lost, row.n_open, row.total_won, average, row.since_won, row.last_won, row.total_open
+    )
+
+
+def contacts_since(client: Client, since: dt.date) -> int:
+    """How many contacts with a client counted since a day. No query where the card's events reach back so far."""
+    latest = latest_of(client)
+    if latest.is_all or clock.local_date(latest.events[-1].occurred_at) < since:
+        return sum(event.counted_on is not None and event.counted_on >= since for event in latest.events)
+    return client.events.filter(counted_on__gte=since).count()
+
+
+def last_by_each(client: Client, since: dt.date) -> list[Event]:
+    """For everybody who had to do with a client since a day the last event: planned or done, of several the latest.
+    No query where the card's events reach back so far."""
+    latest = latest_of(client)
+    events: Iterable[Event] = latest.events
+    if not (latest.is_all or clock.local_date(latest.events[-1].occurred_at) < since):
+        rows = client.events.filter(occurred_at__gte=local_start(since - dt.timedelta(days=1))).select_related(
+            "kind", "responsible"
+        )
+        events = rows.order_by("-occurred_at", "-pk")[:_LATELY_READ]
+    last: dict[int, Event] = {}
+    for event in events:
+        if event.status != EventStatus.CANCELLED and clock.local_date(event.occurred_at) >= since:
+            known = last.setdefault(event.responsible_id, event)
+            # What was done says more than what is planned.
+            if known.status == EventStatus.PLANNED and event.status == EventStatus.DONE:
+                last[event.responsible_id] = event
+    return list(last.values())
 
 
 def last_contact(client: Client) -> Event | None:

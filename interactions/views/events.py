@@ -22,10 +22,9 @@ from interactions import next_steps, selectors, services
 from interactions.columns import event_columns
 from interactions.filters import TABS, EventFilter
 from interactions.forms import AgreementFormSet, CancelForm, EventForm, MoveEventForm, kept_rows
-from interactions.models import Agreement, Event, EventKind, EventStatus, SalesProcess
+from interactions.models import Event, EventKind, EventStatus, SalesProcess
 from interactions.views.base import (
     EVENTS,
-    RELOAD,
     AsksForDate,
     DrawerPage,
     EventMixin,
@@ -363,19 +362,3 @@ class EventApprove(EventMixin, ActionView):
 
     def get_success_message(self) -> str | Promise:
         return _("Approved: the contact counts.") if self.approved else _("Rejected: the contact does not count.")
-
-
-class AgreementSettle(ActionView):
-    """A promise was kept, or not."""
-
-    access = Access.SALES
-    success_message = _("Noted.")
-
-    def perform(self) -> HttpResponseBase | None:
-        user, rows = self.request.user, Agreement.objects.select_related("event")
-        visible, editable = Event.objects.visible_to(user), Event.objects.editable_by(user)
-        agreement = fetch(rows.filter(event__in=visible), rows.filter(event__in=editable), pk=self.kwargs["pk"])
-        services.settle_agreement(agreement=agreement, status=self.request.POST.get("status", ""))
-        return (
-            htmx.done("list-refresh") if htmx.wants_partial(self.request) and RELOAD not in self.request.GET else None
-        )
