@@ -76,6 +76,7 @@ class Rule:
 #: The groups in the order of the page, with their headings.
 GROUPS: dict[str, Words] = {
     "contact": _("What counts as a contact"),
+    "team": _("Working on one client together"),
     "freeze": _("Absences and holidays"),
     "hold": _("What holds a client"),
     "warn": _("Warnings"),

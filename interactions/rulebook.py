@@ -1,10 +1,11 @@
-"""The tunable rules of what counts as a contact."""
+"""The tunable rules of contacts and plans."""
 
 from django.utils.translation import gettext_lazy as _
 
 from clients.rulebook import DAYS, Rule, register
 
 BACKDATING = "contact.backdating_days"
+SAME_OFFER = "team.same_offer_days"
 
 register(
     Rule(
@@ -16,6 +17,18 @@ register(
         ),
         unit=DAYS,
         default=3,
+        minimum=0,
+        maximum=365,
+    ),
+    Rule(
+        key=SAME_OFFER,
+        name=_("Two people, one offer"),
+        explanation=_(
+            "When two people plan the same with one client no more than %(value)s apart, or lead two open sales of one "
+            "kind about the same products, both are told, and the card says so. Nothing is forbidden."
+        ),
+        unit=DAYS,
+        default=14,
         minimum=0,
         maximum=365,
     ),

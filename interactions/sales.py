@@ -16,7 +16,7 @@ from clients.models import Manager
 from clients.zoning import lock_clients
 from crm import clock
 from crm.web.errors import Conflict, DomainError
-from interactions import notices
+from interactions import notices, same_offer
 from interactions.clockwork import recompute_clocks, set_approval, set_counted_on
 from interactions.models import (
     Approval,
@@ -62,6 +62,7 @@ def start_process(
     set_lines(process, lines)
     _log(process, Step.STARTED, by=by, day=process.started_on, now=now, to_stage=process.stage)
     _tell_named("", process, by)
+    same_offer.tell(process)
     recompute_clocks(clients.values(), today=clock.local_date(now))
     return process
 
@@ -93,6 +94,7 @@ def change_process(
     _tell_named(stored.comment, process, by)
     if lines is not None:
         set_lines(process, lines)
+    same_offer.tell(process)
     if process.started_on != stored.started_on and process.started_on:
         _redate_start(process, by=by, now=now)
         recompute_clocks(clients.values(), today=clock.local_date(now), cause="correction")

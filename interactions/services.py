@@ -18,7 +18,7 @@ from clients.models import Client, ContactPerson, Manager
 from clients.zoning import lock_clients
 from crm import clock
 from crm.web.errors import Conflict, DomainError
-from interactions import inbound, notices
+from interactions import inbound, notices, same_offer
 from interactions.clockwork import recompute_clocks, set_approval, set_counted_on
 from interactions.models import Agreement, Approval, Event, EventKind, EventParticipant, EventStatus
 from interactions.reminders import set_remind_at
@@ -66,6 +66,7 @@ def register_event(
     if event.approval == Approval.PENDING:
         notices.waits(event, by=by)
     notices.named(event, by=by)
+    same_offer.tell(event)
     inbound.announce(event, by=by)
     return event
 
@@ -109,6 +110,7 @@ def change_event(
     if event.approval == Approval.PENDING:
         notices.waits(event, by=by)
     notices.named(event, by=by, stored=stored)
+    same_offer.tell(event)
     inbound.announce(event, by=by, stored=stored)
     return event
 

@@ -16,6 +16,7 @@ from crm.web import htmx
 from crm.web.views import Access, FormPage, fetch
 from interactions import selectors
 from interactions.models import Event
+from interactions.views import same_offer
 
 #: Asked for by a link on a page that is no list: after saving, the page is read anew instead of its lists only.
 RELOAD = "reload"
@@ -95,6 +96,8 @@ class FormsetPage(FormPage):
     """A form with a few rows of something under it."""
 
     formset_class: ClassVar[Any] = None
+    #: What is typed here, for ``interactions.views.same_offer``: "plan" or "sale".
+    offers: ClassVar[str] = ""
     #: Heading of the rows, and the words on an empty one.
     rows_title: ClassVar[str | Promise] = ""
     template_name = "interactions/form.html"
@@ -123,7 +126,12 @@ class FormsetPage(FormPage):
         return self.form_valid(form) if form.is_valid() and rows_are_good else self.form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(formset=self.formset, rows_title=self.rows_title, **kwargs)
+        context = {"client": self.get_instance().client, "offers": self.offers, **kwargs}
+        return super().get_context_data(formset=self.formset, rows_title=self.rows_title, **context)
+
+    def render_success(self) -> HttpResponseBase:
+        same_offer.warn(self.request, self.saved)
+        return super().render_success()
 
 
 class PicksClient:

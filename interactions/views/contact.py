@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -17,6 +18,7 @@ from crm.web.views import Access, PageMixin, View, fetch
 from interactions import next_steps, panels, selectors, services
 from interactions.forms import ContactForm
 from interactions.models import Approval, EventKind
+from interactions.views import same_offer
 from interactions.views.base import RELOAD, AsksForDate, DrawerPage, card_of, client_to_work_on, number_in
 
 #: The kind of a call nobody answered.
@@ -62,6 +64,10 @@ class ContactRegister(AsksForDate, DrawerPage):
         )
         self.client.refresh_from_db()
         return event
+
+    def render_success(self) -> HttpResponseBase:
+        same_offer.warn(self.request, self.planned)
+        return super().render_success()
 
     def get_success_message(self) -> str:
         words = {"client": self.client}

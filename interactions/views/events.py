@@ -23,6 +23,7 @@ from interactions.columns import event_columns
 from interactions.filters import TABS, EventFilter
 from interactions.forms import AgreementFormSet, CancelForm, EventForm, MoveEventForm, kept_rows
 from interactions.models import Event, EventKind, EventStatus, SalesProcess
+from interactions.views import same_offer
 from interactions.views.base import (
     EVENTS,
     AsksForDate,
@@ -154,6 +155,7 @@ class EventCreate(AsksForDate, PicksClient, FormsetPage):
     form_class = EventForm
     formset_class = AgreementFormSet
     rows_title = _("Agreements")
+    offers = same_offer.PLAN
     submit_label = _("Save")
     success_message = _("Saved.")
 
@@ -251,6 +253,7 @@ class EventUpdate(AsksForDate, FormsetPage):
     form_class = EventForm
     formset_class = AgreementFormSet
     rows_title = _("Agreements")
+    offers = same_offer.PLAN
     submit_label = _("Save")
     success_message = _("Saved.")
 

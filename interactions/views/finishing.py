@@ -19,6 +19,7 @@ from crm.web.views import Access, ActionView
 from interactions import next_steps, planning, replanning, selectors, undo
 from interactions.models import Agreement, Event, EventKind
 from interactions.plan_forms import FinishForm, NewAgreements, ReplanForm
+from interactions.views import same_offer
 from interactions.views.base import EVENTS, AsksForDate, DrawerPage, EventMixin
 
 
@@ -90,6 +91,10 @@ class EventFinish(AsksForDate, OfEvent):
             next_step=form.next_step(),
             now=now,
         )
+
+    def render_success(self) -> HttpResponseBase:
+        same_offer.warn(self.request, self.saved.planned)
+        return super().render_success()
 
     def get_success_message(self) -> str | Promise:
         event, planned, _ticket = self.saved

@@ -25,6 +25,7 @@ from interactions.columns import process_columns
 from interactions.filters import SALE_TABS, ProcessFilter
 from interactions.forms import CloseForm, LineFormSet, MoveForm, ProcessForm, kept_rows
 from interactions.models import ProcessKind, SalesProcess
+from interactions.views import same_offer
 from interactions.views.base import DrawerPage, FormsetPage, PicksClient, card_of, client_to_work_on, number_in
 from interactions.views.events import client_chip, tab_links
 
@@ -174,6 +175,7 @@ class ProcessCreate(PicksClient, FormsetPage):
     form_class = ProcessForm
     formset_class = LineFormSet
     rows_title = _("Products")
+    offers = same_offer.SALE
     picker_title = _("New sale: to whom?")
     submit_label = _("Open the sale")
     success_message = _("The sale is open.")
@@ -208,6 +210,7 @@ class ProcessUpdate(ProcessMixin, FormsetPage):
     form_class = ProcessForm
     formset_class = LineFormSet
     rows_title = _("Products")
+    offers = same_offer.SALE
     submit_label = _("Save")
     success_message = _("Saved.")
 
