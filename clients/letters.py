@@ -8,14 +8,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -25,7 +24,7 @@ from clients import notice_settings, notices
 from clients.models import Letter, Manager, Notice
 from clients.notices import Line
 from crm import clock
-from crm.web.timezones import is_known
+from crm.web.preferences import of_person
 
 logger = logging.getLogger(__name__)
 
@@ -159,9 +158,7 @@ def write(told: Sequence[Notice], recipient: Manager, date: dt.date) -> Content:
 
     It names only what the recipient may see at this moment.
     """
-    zone = ZoneInfo(recipient.time_zone) if is_known(recipient.time_zone) else None
-    known = recipient.language in dict(settings.LANGUAGES)
-    with translation.override(recipient.language if known else settings.LANGUAGE_CODE), timezone.override(zone):
+    with of_person(recipient):
         sections = _sections(told, recipient)
         subject = _subject(sections)
         context = {

@@ -86,7 +86,7 @@ def start(*, job: BulkJob, asked: Mapping[str, list[str]]) -> BulkJob:
         if locked.total > AT_ONCE:
             carry_on_bulk.delay_on_commit(job.pk)
     if locked.total <= AT_ONCE:
-        carry_on(job.pk)
+        _try_at_once(job.pk)
     job.refresh_from_db()
     return job
 
@@ -111,9 +111,17 @@ def undo(*, job: BulkJob) -> BulkJob:
         if locked.changed > AT_ONCE:
             carry_on_bulk.delay_on_commit(job.pk)
     if locked.changed <= AT_ONCE:
-        carry_on(job.pk)
+        _try_at_once(job.pk)
     job.refresh_from_db()
     return job
+
+
+def _try_at_once(job_id: int) -> None:
+    """Carry on now. What cannot be is not lost: in a few minutes it is tried again (``carry_on_all``)."""
+    try:
+        carry_on(job_id)
+    except Exception:
+        log.exception("bulk job %s stopped; it will be carried on", job_id)
 
 
 def undo_until(job: BulkJob) -> dt.datetime | None:

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.urls import reverse
 
-from clients.models import Absence, Client, ContactPerson, Manager, Notice, Redating
+from clients.models import Absence, BulkJob, Client, ContactPerson, Manager, Notice, Redating
 from clients.notices import mark_read, notify
 from crm import clock
 from exchange.models import NightlyRun
@@ -75,6 +75,15 @@ def _forms_of(seller: Manager) -> list[str]:
     ]
 
 
+def _bulk_jobs(user: Manager, clients: Any) -> list[BulkJob]:
+    """One that asks, one under way, and one that is done and left a row as it was."""
+    ids = list(clients.order_by("pk").values_list("pk", flat=True)[:2])
+    job = {"owner": user, "page": "client-list", "action": "client-plan", "ids": ids, "total": 2}
+    answers = [{"id": ids[0], "is": "done", "words": ""}, {"id": ids[1], "is": "no", "words": "You may not change it."}]
+    done = {"status": "done", "done": 2, "changed": 1, "answers": answers, "finished_at": clock.now()}
+    return [BulkJob.objects.create(**{**job, **more}) for more in ({}, {"status": "running"}, done)]
+
+
 def _pages_of(username: str) -> list[str]:
     """What this person reads all day."""
     user = Manager.objects.get(username=username)
@@ -112,6 +121,8 @@ def _pages_of(username: str) -> list[str]:
             reverse("policy-list"),
             reverse("redating-list"),
             reverse("redating-detail", args=[job.pk]),
+            reverse("bulk-list"),
+            *(reverse("bulk-job", args=[bulk.pk]) for bulk in _bulk_jobs(user, clients)),
             reverse("night-list"),
             reverse("night-detail", args=[_first(NightlyRun.objects.filter(detached__gt=0))]),
             reverse("report-index"),

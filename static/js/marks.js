@@ -69,10 +69,10 @@
   });
 
   // A list that reads itself anew keeps its marks; what is not on it any more is not marked.
-  let kept = new Map();
+  const kept = new Map();
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const list = event.detail.target?.closest?.("[data-list]");
-    if (list?.id) kept.set(list.id, boxesOf(list).filter((box) => box.checked).map((box) => box.value));
+    const list = event.detail.target;
+    if (list?.matches?.("[data-list]")) kept.set(list.id, boxesOf(list).filter((box) => box.checked).map((box) => box.value));
   });
   const restore = (list) => {
     const marked = new Set(kept.get(list.id));
