@@ -15,9 +15,12 @@ from simple_history.admin import SimpleHistoryAdmin
 from clients import models
 from clients.absence_admin import AbsenceInline
 from clients.contact_privacy import hidden_contacts, shown
+from clients.custom_field_admin import CustomFieldAdmin  # noqa: F401 - registered there
+from clients.file_admin import AttachmentAdmin  # noqa: F401 - registered there
 from clients.letter_admin import LetterAdmin, NoticeAdmin  # noqa: F401 - registered there
 from clients.occasion_admin import LetterTemplateAdmin, OccasionAdmin  # noqa: F401 - registered there
 from clients.manager_admin import ManagerChangeForm, leaving_link, who_holds
+from clients.occasion_admin import LetterTemplateAdmin, OccasionAdmin  # noqa: F401 - registered there
 from clients.policy_admin import ZonePolicyAdmin
 from clients.redating import BATCH, redate_or_request
 from clients.rule_admin import RuleSettingAdmin  # noqa: F401 - registered there
@@ -190,6 +193,8 @@ class ClientAdmin(SimpleHistoryAdmin):
     list_filter = ["kind", "category", "zone", "region", "industry"]
     list_select_related = ["manager"]
     search_fields = ["search_name", "inn", "name"]
+    # Its values are checked by their fields' types, on the pages.
+    exclude = ["custom"]
     autocomplete_fields = ["industry", "source", "region"]
     readonly_fields = ["manager", *CLOCK_FIELDS[1:], "exchange_since", "last_manager", "created_at", "author"]
     show_full_result_count = False

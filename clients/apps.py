@@ -14,6 +14,7 @@ class ClientsConfig(AppConfig):
         from clients.bulk import clients as bulk_clients
         from clients.bulk import persons as bulk_persons
         from clients.file_panel import register_panel as register_files
+        from clients.further_panel import register_panel as register_further
         from clients.notices import bell
         from clients.recent import register_panel as register_recent
         from clients.search.entries import register_arms
@@ -21,6 +22,7 @@ class ClientsConfig(AppConfig):
 
         exports_log.register()
         register_files()
+        register_further()
         bulk_clients.register_actions()
         bulk_persons.register_actions()
         register_arms()

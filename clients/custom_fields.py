@@ -57,7 +57,7 @@ def _forget(**kwargs: Any) -> None:
 
 def named(name: str) -> CustomField | None:
     """The field in use that is called ``cf_<key>``; None where there is none."""
-    return next((field for field in active() if name_of(field) == name), None)
+    return next((field for field in active() if name_of(field) == name), None) if name.startswith(PREFIX) else None
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

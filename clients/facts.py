@@ -8,6 +8,7 @@ from django.template.defaultfilters import date as format_date
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
+from clients import custom_fields
 from clients.models import Client
 from crm.web import timezones
 from crm.web.templatetags.web import money, number
@@ -55,11 +56,16 @@ class Fact:
 
 def label_of(name: str) -> str:
     """The name of a fact, as the card prints it."""
+    if custom := custom_fields.named(name):
+        return custom.label
     return str(capfirst(str(Client._meta.get_field(name).verbose_name)))  # type: ignore[union-attr]
 
 
 def fact(client: Client, name: str) -> Fact:
-    """One fact of a client. No query where industry, region and source were read with it."""
+    """One fact of a client, ``cf_<key>`` for a field the company added. No query where industry, region and source
+    were read with it."""
+    if custom := custom_fields.named(name):
+        return Fact(name, custom.label, custom_fields.words(custom, client.custom.get(custom.key)))
     words = _words(client, name)
     return Fact(name, label_of(name), words, words if name in _COPIED else "")
 
@@ -67,6 +73,12 @@ def fact(client: Client, name: str) -> Fact:
 def facts(client: Client, names: tuple[str, ...]) -> list[Fact]:
     """These facts of a client, the unknown ones too."""
     return [fact(client, name) for name in names]
+
+
+def further_facts(client: Client) -> dict[str, list[Fact]]:
+    """The fields the company added, as ``further``; as ``further_unknown`` those that are not filled in."""
+    further = [fact(client, name) for name, _label in custom_fields.columns()]
+    return {"further": further, "further_unknown": [each for each in further if not each.words]}
 
 
 def _words(client: Client, name: str) -> str:

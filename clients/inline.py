@@ -5,12 +5,13 @@ checks and the clock are the same; what it was before is read from the history, 
 """
 
 import hashlib
+import json
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clients import duplicates, services
+from clients import custom_fields, duplicates, services
 from clients.facts import ABOUT, PORTRAIT_TEXTS, fact
 from clients.models import Client, Manager
 from clients.zoning import lock_clients
@@ -20,9 +21,17 @@ from crm.web.errors import Conflict, DomainError
 FIELDS = frozenset({*ABOUT, *PORTRAIT_TEXTS, "notes"})
 
 
+def may_be_edited(name: str) -> bool:
+    """Whether there is such a fact: one of the program's, or a field the company added."""
+    return name in FIELDS or custom_fields.named(name) is not None
+
+
 def mark(client: Client, name: str) -> str:
     """A short mark of the value a client has in a field: another value has another mark."""
-    value = Client._meta.get_field(name).value_to_string(client)  # type: ignore[union-attr]
+    if custom := custom_fields.named(name):
+        value = json.dumps(client.custom.get(custom.key), sort_keys=True)
+    else:
+        value = Client._meta.get_field(name).value_to_string(client)  # type: ignore[union-attr]
     return hashlib.sha256(value.encode()).hexdigest()[:16]
 
 
@@ -40,6 +49,12 @@ def set_fact(*, client_id: int, name: str, value: Any, was: str, by: Manager) ->
     if mark(client, name) != was:
         words = _("Somebody has changed this meanwhile. Now it is: %(value)s. Save again to write yours over it.")
         raise Conflict(words % {"value": fact(client, name).words or _("empty")}, field=name)
+    if custom := custom_fields.named(name):
+        stored = client.custom.get(custom.key)
+        if custom_fields.clean(custom, value, before=stored) == stored:
+            return client, None
+        before = _record_of(client, "custom")
+        return services.update_client(client=client, by=by, custom={custom.key: value}), before
     if getattr(client, name) == value:
         return client, None
     before = _record_of(client, name)
@@ -59,10 +74,13 @@ def undo(*, client_id: int, name: str, record: int, now: str, by: Manager) -> Cl
     client = _locked(client_id)
     if mark(client, name) != now:
         raise Conflict(_("Somebody has changed this since: it was not taken back."))
-    attribute = _attribute(name)
+    custom = custom_fields.named(name)
+    attribute = "custom" if custom else _attribute(name)
     former = client.history.filter(pk=record).values_list(attribute, flat=True)
     if not former:
         raise Conflict(_("What it was before is not known any more."))
+    if custom:
+        return services.update_client(client=client, by=by, custom={custom.key: former[0].get(custom.key)})
     setattr(client, attribute, former[0])
     return services.update_client(client=client, by=by)
 

@@ -5,6 +5,7 @@ import datetime as dt
 from celery import shared_task
 
 from clients.bulk.jobs import carry_on, carry_on_all
+from clients.custom_field_changes import remove_values
 from clients.file_cleaning import clean_files
 from clients.letters import compose_letters, compose_morning_letters
 from clients.mailing import send_due_letters
@@ -54,3 +55,9 @@ def carry_on_bulks() -> int:
 def clean_files_away() -> None:
     """Daily: files deleted a month ago, and bytes without a row."""
     clean_files()
+
+
+@shared_task(name="clients.tasks.remove_custom_field")
+def remove_custom_field(field_id: int, by_id: int | None) -> None:
+    """A field a company does not want any more, with its values."""
+    remove_values(field_id=field_id, by_id=by_id)

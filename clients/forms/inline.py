@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from clients import custom_fields
 from clients.facts import PROSE
 from clients.forms.cards import ClientForm
 from clients.forms.choices import limit_choices
@@ -19,9 +20,14 @@ class FactForm(forms.Form):
     def __init__(self, *args: Any, client: Client, name: str, was: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.name = name
-        self.fields[name] = copy.deepcopy(ClientForm.base_fields[name])
-        limit_choices(self, client)
-        self.initial |= {name: Client._meta.get_field(name).value_from_object(client), "was": was}  # type: ignore[union-attr]
+        if custom := custom_fields.named(name):
+            self.fields[name] = custom_fields.form_field(custom, client.custom.get(custom.key))
+            value = custom_fields.initial(custom, client)
+        else:
+            self.fields[name] = copy.deepcopy(ClientForm.base_fields[name])
+            limit_choices(self, client)
+            value = Client._meta.get_field(name).value_from_object(client)  # type: ignore[union-attr]
+        self.initial |= {name: value, "was": was}
         widget = self.fields[name].widget
         widget.attrs |= {"autofocus": True, "autocomplete": "off"}
         if name in PROSE:

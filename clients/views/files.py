@@ -19,6 +19,7 @@ from clients.file_panel import latest, upload_terms
 from clients.forms.files import AttachmentForm
 from clients.models import Attachment, Client
 from clients.rules.file_types import SHOWN_TYPES
+from clients.storage import private_files
 from clients.views.card import crumbs_of
 from crm.web import htmx
 from crm.web.errors import DomainError
@@ -111,7 +112,7 @@ class AttachmentDownload(PageMixin, View):
         attachment = get_object_or_404(attachments.readable_by(request.user), pk=pk)  # type: ignore[arg-type]
         is_shown = request.GET.get("show") == "1" and attachment.content_type in SHOWN_TYPES
         try:
-            content = attachment.file.open("rb")
+            content = private_files().open(attachment.file.name)
         except FileNotFoundError:
             raise Http404 from None
         response = FileResponse(

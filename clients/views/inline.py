@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients import inline, selectors
-from clients.facts import fact, label_of
+from clients.facts import fact, further_facts, label_of
 from clients.forms.inline import FactForm
 from clients.models import Client
 from clients.views.card import facts_of_card
@@ -30,7 +30,7 @@ class OfFact(OfClient):
     @property
     def name(self) -> str:
         name = self.kwargs["name"]  # type: ignore[attr-defined]
-        if name not in inline.FIELDS:
+        if not inline.may_be_edited(name):
             raise Http404
         return name
 
@@ -97,7 +97,8 @@ class ClientField(OfFact, FormPage):
             response = HttpResponse()
             response["HX-Refresh"] = "true"
             return response
-        return self._drawn("clients/_fact_saved.html", portrait=selectors.portrait(self.now), **facts_of_card(self.now))
+        follows = {**facts_of_card(self.now), **further_facts(self.now), "portrait": selectors.portrait(self.now)}
+        return self._drawn("clients/_fact_saved.html", **follows)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(name=self.name, client=self.client, **kwargs)
