@@ -211,7 +211,7 @@ def person_columns() -> list[Column]:
         ),
         Column(key="decides", label=_("Decides"), value=lambda person: _yes(person.is_decision_maker)),
         TAGS,
-        Column(key="birthday", label=_("Birthday"), sort="birthday", **_when("birthday")),
+        Column(key="birthday", label=_("Birthday"), sort="birthday", default=False, **_when("birthday")),
         Column(
             key="manager",
             label=_("Manager"),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.columns import TAGS, register
@@ -211,7 +211,7 @@ def _with_next_step(rows: QuerySet) -> QuerySet:
 
 def _next_step(client: Any) -> Any:
     if client.step_at is None:
-        return format_html('<span class="sv-faint">{}</span>', gettext("nothing planned"))
+        return format_html('<span class="sv-faint">{}</span>', pgettext("next step", "none"))
     return format_html("{} · {}", day(client.step_at), gettext(client.step_kind))
 
 

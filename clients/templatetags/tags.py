@@ -18,12 +18,12 @@ def tags_of(row: Any) -> SafeString:
     )
 
 
-#: In a row of a list the first ones are enough.
-_FEW = 2
+#: In a row of a list the first one is enough.
+_FEW = 1
 
 
 def few_tags(row: Any) -> SafeString:
-    """The first tags of a row as labels, and how many more there are."""
+    """The first tag of a row as a label, and how many more there are."""
     tags = list(row.tags.all())
     labels = format_html_join(
         " ", '<span class="sv-label sv-label-{}">{}</span>', ((tag.colour, tag.name) for tag in tags[:_FEW])
