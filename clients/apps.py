@@ -10,7 +10,11 @@ class ClientsConfig(AppConfig):
     verbose_name = _("Clients")
 
     def ready(self) -> None:
-        from clients import absence_notices, checks, exports_log, occasion_notices  # noqa: F401 - declare their kinds and checks
+        import clients.absence_notices
+        import clients.checks
+        import clients.first_steps
+        import clients.occasion_notices  # noqa: F401 - declare their kinds, checks and steps
+        from clients import exports_log
         from clients.bulk import clients as bulk_clients
         from clients.bulk import persons as bulk_persons
         from clients.file_panel import register_panel as register_files
@@ -31,14 +35,21 @@ class ClientsConfig(AppConfig):
         register_tool(TopTool(name="bell", template_name="clients/_bell.html", value=bell))
         register(
             NavItem(
-                label=_("Clients"), icon="people", url_name="client-list", order=20, main=True, match=("/persons/", "/occasions/")
+                label=_("Clients"),
+                icon="people",
+                url_name="client-list",
+                order=20,
+                main=True,
+                match=("/persons/", "/occasions/"),
             )
         )
         register(NavItem(label=_("Absences"), icon="calendar-x", url_name="absence-list", order=45))
         register(NavItem(label=_("Exports"), icon="download", url_name="export-list", access=Access.DIRECTOR, order=80))
         register_place(NavItem(label=_("Notices"), icon="bell", url_name="notice-list", order=10))
+        register_place(NavItem(label=_("Birthdays and occasions"), icon="gift", url_name="occasion-list", order=12))
         register_place(NavItem(label=_("Bulk actions"), icon="ui-checks", url_name="bulk-list", order=15))
         register_place(NavItem(label=_("Rules"), icon="journal-check", url_name="rule-list", order=20))
+        register_place(NavItem(label=_("Help"), icon="question-circle", url_name="help", order=70))
         register_place(NavItem(label=_("Policies"), icon="sliders2", url_name="policy-list", order=30))
         register_action(
             QuickAction(label=_("New client"), icon="person-plus", url_name="client-create", key="n", order=20)

@@ -11,6 +11,7 @@ class ExchangeConfig(AppConfig):
         import exchange.claim_notices
         import exchange.claim_rulebook
         import exchange.departure_notices
+        import exchange.first_steps
         import exchange.inbound_notices
         import exchange.notices
         import exchange.rulebook

@@ -7,6 +7,7 @@ class InteractionsConfig(AppConfig):
     verbose_name = _("Interactions")
 
     def ready(self) -> None:
+        import interactions.first_steps
         import interactions.letter_notices
         import interactions.notices
         import interactions.rulebook  # noqa: F401 - declares its rules

@@ -7,6 +7,7 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports")
 
     def ready(self) -> None:
+        import reports.first_steps  # noqa: F401 - declares its steps
         from crm.web.access import Access
         from crm.web.navigation import NavItem, register, register_place
 

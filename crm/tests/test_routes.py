@@ -124,6 +124,7 @@ ROUTES: dict[str, Route] = {
     "preferences": Route(get=everybody(), post=everybody(422)),
     "set-language": Route(get=public(405), post=public(302)),
     "set-theme": Route(get=public(405), post=public(302)),
+    "start": Route(get=everybody()),
     "favicon": Route(get=public(302)),
     "health": Route(get=public()),
     # --- clients
@@ -171,6 +172,7 @@ ROUTES: dict[str, Route] = {
     "attachment-restore": Route(get=everybody(405), post=ours(302), on="deleted_file"),
     "client-merge": Route(get=our_heads(), post=our_heads(422), on="client"),
     "client-merge-confirm": Route(get=our_heads(), post=our_heads(422), on="client", more={"other": "twin"}),
+    "help": Route(get=everybody()),
     "rule-list": Route(get=everybody()),
     "rule-update": Route(get=admins(), post=admins(422), more={"key": "rule"}),
     "person-create": Route(**CLIENT_FORM, on="client"),

@@ -12,5 +12,6 @@ class WebConfig(AppConfig):
         from crm.web.navigation import NavItem, register, register_place
 
         register(NavItem(label=_("Settings"), icon="gear", url_name="admin:index", access=Access.ADMIN, order=90))
+        register_place(NavItem(label=_("First steps"), icon="signpost", url_name="start", order=75))
         register_place(NavItem(label=_("Preferences"), icon="sliders", url_name="preferences", order=80))
         register_place(NavItem(label=_("Change password"), icon="key", url_name="password-change", order=90))

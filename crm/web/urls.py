@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crm.web import accounts
+from crm.web import accounts, start
 
 urlpatterns = [
     path("login/", accounts.LoginView.as_view(), name="login"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("preferences/", accounts.PreferencesView.as_view(), name="preferences"),
     path("preferences/language/", accounts.SetLanguageView.as_view(), name="set-language"),
     path("preferences/theme/", accounts.SetThemeView.as_view(), name="set-theme"),
+    path("start/", start.StartPage.as_view(), name="start"),
     path("favicon.ico", accounts.FaviconView.as_view(), name="favicon"),
 ]
