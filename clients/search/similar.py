@@ -7,7 +7,8 @@ the most pairs of letters. Which of them are like enough is said by ``rules.like
 from django.contrib.postgres.lookups import TrigramWordSimilar
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection, transaction
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Greatest
 
 from clients.rules import likeness
 
@@ -18,31 +19,32 @@ _THRESHOLD = "0.3"
 
 def alike(rows: QuerySet, typed: tuple[str, ...], limit: int) -> dict[int, int]:
     """Key and number of slips of those of ``rows`` whose ``search_name`` is like one of ``typed``, the likest first."""
+    readings = [name for name in typed if likeness.is_worth_trying(name)]
     found: dict[int, int] = {}
-    for name in filter(likeness.is_worth_trying, typed):
-        for pk, search_name in _candidates(rows, name):
-            if (slips := likeness.slips_in(name, search_name)) is not None:
-                found[pk] = min(slips, found.get(pk, slips))
+    for pk, search_name in _candidates(rows, readings) if readings else ():
+        slips = [made for name in readings if (made := likeness.slips_in(name, search_name)) is not None]
+        if slips:
+            found[pk] = min(slips)
     return dict(sorted(found.items(), key=lambda pair: (pair[1], pair[0]))[:limit])
 
 
-def _candidates(rows: QuerySet, name: str) -> list[tuple[int, str]]:
+def _candidates(rows: QuerySet, readings: list[str]) -> list[tuple[int, str]]:
     if connection.vendor == "postgresql":
-        return _by_trigrams(rows, name)
+        return _by_trigrams(rows, readings)
     shared = Value(0)
-    for piece in likeness.pieces(name):
+    for piece in {piece for name in readings for piece in likeness.pieces(name)}:
         shared += Case(When(search_name__contains=piece, then=1), default=0, output_field=IntegerField())
     ranked = rows.annotate(shared=shared).filter(shared__gte=2)
     return list(ranked.order_by("-shared", "pk").values_list("pk", "search_name")[:_CANDIDATES])
 
 
-def _by_trigrams(rows: QuerySet, name: str) -> list[tuple[int, str]]:
-    likest = (
-        rows.filter(TrigramWordSimilar(F("search_name"), Value(name)))
-        .annotate(likeness=TrigramWordSimilarity(name, "search_name"))
-        .order_by("-likeness", "pk")
-    )
-    with transaction.atomic(), connection.cursor() as cursor:
+def _by_trigrams(rows: QuerySet, readings: list[str]) -> list[tuple[int, str]]:
+    condition, measures = Q(), [TrigramWordSimilarity(name, "search_name") for name in readings]
+    for name in readings:
+        condition |= Q(TrigramWordSimilar(F("search_name"), Value(name)))
+    measure = measures[0] if len(measures) == 1 else Greatest(*measures)
+    likest = rows.filter(condition).annotate(likeness=measure).order_by("-likeness", "pk")
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         # For this transaction only; the operator, unlike the function, can use the index.
         cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [_THRESHOLD])
         return list(likest.values_list("pk", "search_name")[:_CANDIDATES])
