@@ -14,7 +14,7 @@ from clients.rules.zones import Thresholds
 from crm.web.views import Access, PageView
 
 #: Width of the picture of the colours, and what of it belongs to the exchange.
-_WIDTH, _EXCHANGE = 640, 110
+_WIDTH, _EXCHANGE = 640, 130
 
 
 @dataclass(frozen=True, slots=True)

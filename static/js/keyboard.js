@@ -35,7 +35,8 @@
         event.preventDefault();
         return;
       }
-      const link = document.querySelector(`[data-key="${letter}"]`);
+      const wanted = `[data-key="${letter}"]`;
+      const link = document.querySelector(`[data-rows] .is-current ${wanted}`) || document.querySelector(wanted);
       if (link) {
         event.preventDefault();
         link.click();
