@@ -68,14 +68,14 @@
       status.textContent = nothing ? nothing.textContent.trim() : input.value.trim() ? document.body.dataset.textLines.replace("{n}", options.length) : "";
     };
 
+    // Pages and actions, and what was served before anything was typed, till the answer comes.
     const matchLocal = () => {
-      if (!local) return;
       const typed = fold(input.value);
       const readings = typed.length > 2 ? [typed, switched(typed)] : [typed];
-      for (const group of local.children) {
+      for (const group of [...(local?.children ?? []), ...(asked === "" ? served.children : [])]) {
         let any = false;
         for (const row of group.querySelectorAll(".sv-found-row")) {
-          const fits = typed ? readings.some((each) => starts(fold(row.textContent), each)) : !isBar && group.dataset.always !== undefined;
+          const fits = typed ? readings.some((each) => starts(fold(row.textContent), each)) : !isBar || served.contains(row);
           row.hidden = !fits;
           any ||= fits;
         }
