@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.bulk import registry
+from clients.bulk.forms import BulkForm
 from clients.bulk.registry import BulkAction
 from clients.models import BulkJob, Manager
 from clients.zoning import lock_clients
@@ -215,7 +216,7 @@ def _do(job: BulkJob, ids: Sequence[int]) -> tuple[list[Answer], list[list[Any]]
     action, by = action_of(job), job.owner
     if action is None or not by.is_active or not action.offered_to(by):
         return [_answer(pk, REFUSED, gettext("You may not do this.")) for pk in ids], []
-    form = action.form_class(_query_of(job), user=by, total=job.total)
+    form = form_of(job, action)
     if not form.is_valid():
         words = " ".join(dict.fromkeys(text for texts in form.errors.values() for text in texts))
         return [_answer(pk, REFUSED, words) for pk in ids], []
@@ -239,12 +240,12 @@ def _do(job: BulkJob, ids: Sequence[int]) -> tuple[list[Answer], list[list[Any]]
     return answers, before
 
 
-def _query_of(job: BulkJob) -> QueryDict:
-    """The form as it was sent."""
+def form_of(job: BulkJob, action: BulkAction) -> BulkForm:
+    """The form as it was sent, to be read by what its owner may choose now."""
     sent = QueryDict(mutable=True)
     for name, values in job.data.get("form", {}).items():
         sent.setlist(name, values)
-    return sent
+    return action.form_class(sent, user=job.owner, total=job.total)
 
 
 def _answer(pk: int, what: str, words: str | Promise) -> Answer:

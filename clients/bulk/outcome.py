@@ -1,14 +1,18 @@
 """What became of a bulk job, in words and figures, for its page."""
 
+import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from django.forms import BoundField
+from django.utils.formats import time_format
 from django.utils.translation import gettext, ngettext
 
 from clients.bulk import jobs
 from clients.bulk.registry import BulkAction
 from clients.models import BulkJob, Manager
+from crm.web.templatetags.web import on_day
 
 #: So many rows that were refused are named; a page of 5,000 lines is read by nobody.
 MOST_LINES = 200
@@ -58,6 +62,25 @@ def outcome(job: BulkJob, action: BulkAction, reader: Manager) -> Outcome:
         lines=lines,
         more=len(told) - len(shown),
     )
+
+
+def asked(job: BulkJob, action: BulkAction) -> list[tuple[str, str]]:
+    """What was chosen in the form, as label and words; without what is empty or cannot be chosen any more."""
+    form = jobs.form_of(job, action)
+    form.full_clean()
+    told = ((str(field.label), _words(field, form.cleaned_data.get(field.name))) for field in form)
+    return [(label, words) for label, words in told if words]
+
+
+def _words(field: BoundField, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    if isinstance(value, dt.time):
+        return time_format(value)
+    if isinstance(value, dt.date):
+        return on_day(value)
+    choices = dict(getattr(field.field, "choices", ())) if isinstance(value, str) else {}
+    return str(choices.get(value, value or ""))
 
 
 def done_words(job: BulkJob) -> str:

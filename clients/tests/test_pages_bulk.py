@@ -233,6 +233,7 @@ def test_a_head_hands_over_from_the_list(client):
     assert client.post(job.get_absolute_url(), {"manager": stranger.pk}).status_code == 422
     client.post(job.get_absolute_url(), {"manager": receiver.pk})
     assert Client.objects.held_by(receiver).count() == 3
+    assert f"<dd>{receiver}</dd>" in said(client, job.get_absolute_url())
     client.post(reverse("bulk-undo", args=[job.pk]))
     assert Client.objects.held_by(giver).count() == 3
 
@@ -289,6 +290,9 @@ def test_planning_from_the_list(client, seller):
     asked = {"kind": kind.pk, "day": day.isoformat(), "time": "10:00", "whose": "lead"}
     client.post(job.get_absolute_url(), asked)
     assert Event.objects.planned().filter(client__in=rows, responsible=seller).count() == 2
+    page = said(client, job.get_absolute_url())
+    assert "<dd>the lead manager of each client</dd>" in page
+    assert f"<dd>{kind}</dd>" in page
 
 
 def test_tags_of_persons(client, seller):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.bulk import jobs
 from clients.bulk.forms import BulkForm
-from clients.bulk.outcome import done_words, outcome, undone_words
+from clients.bulk.outcome import asked, done_words, outcome, undone_words
 from clients.bulk.registry import BulkAction, actions_of
 from clients.models import BulkJob
 from crm import clock
@@ -155,6 +155,7 @@ class BulkJobPage(_OfJob, FormPage):
             "is_stuck": jobs.is_stuck(job, now),
             "may_undo": jobs.may_undo(job, now),
             "undo_until": jobs.undo_until(job),
+            "asked": asked(job, action),
             "outcome": outcome(job, action, job.owner),
         }
 

@@ -15,7 +15,7 @@ from clients.models import Manager
 from crm import clock
 from crm.web.errors import Conflict
 from interactions import services, undo
-from interactions.bulk.planning import tomorrow
+from interactions.bulk.planning import propose_tomorrow
 from interactions.bulk.responsible import ResponsibleForm, refuse_stranger
 from interactions.forms import CancelForm, DayField
 from interactions.models import Event, EventStatus
@@ -49,7 +49,11 @@ class OfPlans(OfTheList):
 class MoveForm(BulkForm):
     """To which day."""
 
-    day = DayField(label=_("Day"), initial=tomorrow, help_text=_("Each keeps its time of day."))
+    day = DayField(label=_("Day"), help_text=_("Each keeps its time of day."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        propose_tomorrow(self)
 
     def clean_day(self) -> Any:
         if (day := self.cleaned_data["day"]) < local_today():

@@ -22,7 +22,7 @@ from crm.web.forms import PageFormHelper, two_columns
 from interactions import services
 from interactions.forms import DayField
 from interactions.models import Event, EventKind, EventStatus
-from interactions.planning import quick_days
+from interactions.planning import quick_days_of
 from interactions.rules.spreading import days_needed, working_days
 from interactions.selectors import local_today
 
@@ -31,9 +31,10 @@ _MOST_DAYS = 250
 _LEAD, _ME = "lead", "me"
 
 
-def tomorrow() -> dt.date:
-    """The next working day. One query."""
-    return quick_days(("tomorrow",))[0].day
+def propose_tomorrow(form: BulkForm) -> None:
+    """The day of an empty form: the reader's next working day. One query."""
+    if not form.is_bound:
+        form.initial["day"] = quick_days_of(form.user, ("tomorrow",))[0].day
 
 
 class PlanForm(BulkForm):
@@ -41,7 +42,7 @@ class PlanForm(BulkForm):
 
     kind = forms.ModelChoiceField(label=_("What"), queryset=EventKind.objects.choosable(), empty_label=None)
     subject = forms.CharField(label=_("About what"), max_length=255, required=False)
-    day = DayField(label=_("Day"), initial=tomorrow)
+    day = DayField(label=_("Day"))
     time = forms.TimeField(
         label=_("Time"), initial="10:00", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )
@@ -58,6 +59,7 @@ class PlanForm(BulkForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        propose_tomorrow(self)
         self.helper = PageFormHelper()
         self.helper.layout = Layout(
             two_columns("kind", "subject"), two_columns("day", "time"), two_columns("per_day", "whose")
