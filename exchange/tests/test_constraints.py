@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from clients.models import (
     Absence,
+    Attachment,
     BulkJob,
     Client,
     ClientRelation,
@@ -18,12 +19,14 @@ from clients.models import (
     CoManager,
     ContactPerson,
     ContactPoint,
+    CustomField,
     Department,
     Letter,
     LetterTemplate,
     ListColumns,
     Manager,
     Notice,
+    NoticeSetting,
     Occasion,
     OwnershipPeriod,
     PersonRelation,
@@ -114,6 +117,12 @@ def _client_letter(**values: Any) -> None:
     ClientLetter.objects.create(**{"client": client, "by": client.manager} | words | values)
 
 
+def _attachment(**values: Any) -> Attachment:
+    client = values.pop("client", None) or held()
+    facts = {"name": "a.txt", "file": "files/aa/a", "content_type": "text/plain", "size": 1, "sha256": "0" * 64}
+    return Attachment.objects.create(client=client, uploaded_by=client.manager, **facts | values)
+
+
 def held() -> Client:
     return held_client(assigned_on=DAY, today=DAY)
 
@@ -139,6 +148,13 @@ for _values in (
 ):
     breaks("client_held_or_not")(lambda values=_values: update(exchange_client(), **values))
 breaks("client_held_or_not")(lambda: update(UnassignedClientFactory(), manager=ManagerFactory()))
+breaks("attachment_named")(lambda: _attachment(name=""))
+breaks("attachment_not_empty")(lambda: _attachment(size=0))
+breaks("attachment_once_per_client")(lambda: _attachment(client=_attachment().client, file="files/bb/b"))
+breaks("custom_field_type_known")(lambda: CustomField.objects.create(key="a", label="A", type="money"))
+breaks("custom_field_named")(lambda: CustomField.objects.create(key="", label="A"))
+breaks("custom_field_named")(lambda: CustomField.objects.create(key="a", label=""))
+breaks("custom_field_choice_has_choices")(lambda: CustomField.objects.create(key="a", label="A", type="choice"))
 breaks("client_zone_known")(lambda: update(held(), zone="due"))
 for _values in (
     {"yellow_on": DAY},
@@ -188,6 +204,10 @@ breaks("bulk_job_changed_within_done")(lambda: _bulk(total=2, done=1, changed=2)
 breaks("bulk_job_done_has_time")(lambda: _bulk(status="done"))
 breaks("bulk_job_done_has_time")(lambda: _bulk(status="undone"))
 breaks("notice_told_once")(lambda: twice(Notice, recipient=ManagerFactory(), kind="news", key="1"))
+breaks("notice_setting_once")(lambda: twice(NoticeSetting, manager=ManagerFactory(), kind="news", channel="none"))
+breaks("notice_setting_channel_known")(
+    lambda: NoticeSetting.objects.bulk_create([NoticeSetting(manager=ManagerFactory(), kind="news", channel="pigeon")])
+)
 breaks("letter_one_a_day")(lambda: twice(Letter, recipient=ManagerFactory(), date=DAY))
 breaks("letter_sent_has_time")(
     lambda: Letter.objects.bulk_create([Letter(recipient=ManagerFactory(), date=DAY, status="sent")])
@@ -275,7 +295,6 @@ def _() -> None:
     PersonRelation.objects.bulk_create([PersonRelation(source=person, target=person, kind="friend")])
 
 
-
 def _tag(**values: Any) -> Tag:
     (row,) = Tag.objects.bulk_create([Tag(**{"name": "VIP", "search_name": "vip", **values})])
     return row
@@ -305,6 +324,7 @@ breaks("list_columns_once")(lambda: twice(ListColumns, manager=ManagerFactory(),
 breaks("event_ends_after_start")(lambda: update(event(), ends_at=clock.at(D("2000-01-01"))))
 breaks("event_counts_only_when_done")(lambda: update(event(), status="planned"))
 breaks("event_counts_only_when_done")(lambda: update(event(), status="cancelled"))
+breaks("event_reminds_only_while_planned")(lambda: update(event(), remind_at=clock.at(DAY)))
 breaks("event_status_known")(lambda: update(event(), status="lost", counted_on=None))
 breaks("event_counts_only_when_approved")(lambda: update(event(), approval="pending"))
 breaks("event_counts_only_when_approved")(lambda: update(event(), approval="rejected"))
@@ -550,3 +570,7 @@ def test_what_is_right_is_allowed():
     for _ in range(2):
         ContactPerson.objects.create(client=client, first_name="Ivan")
     NightlyRun.objects.create(date=DAY, status="done", finished_at=clock.now())
+    kept = _attachment(deleted_at=clock.now())
+    for name in ("a.txt", "b.txt"):
+        _attachment(client=kept.client, name=name)
+    _attachment()
