@@ -15,10 +15,10 @@ ROW = 34
 _TOP = 30
 _INDENT = 12
 #: Between the columns of labels there is room for lines only.
-_LEFT_DOT, _RIGHT_DOT = 112, 188
+_LEFT_DOT, _RIGHT_DOT = 126, 174
 _GAP = 8
 #: How wide a sign is at the size of the labels, on the average of wide Cyrillic ones.
-_SIGN = 6.6
+_SIGN = 7.2
 _LABEL_HEIGHT = 26
 
 

@@ -36,8 +36,8 @@ from interactions.models import (
 )
 from interactions.selectors.days import local_start
 
-#: Events on one page of a client's history.
-HISTORY_SIZE = 50
+#: Events on one page of a client's history; a card with so many stays under 100 KB.
+HISTORY_SIZE = 40
 #: More sales of one client than this are read in the list of sales, not on the card.
 SALES_READ = 60
 #: Of a client with more events than that in three months, so many are looked through for who had to do with it.
