@@ -41,8 +41,11 @@ def read_days_off(reader: Manager, today: dt.date) -> frozenset[dt.date]:
 
 
 def quick_days(keys: Iterable[str], *, today: dt.date, off: Collection[dt.date]) -> list[QuickDay]:
-    """The days behind these buttons: weekends, holidays and one's own absences are skipped."""
-    return [QuickDay(key, WORDS[key], quick_day(key, today, off)) for key in keys]
+    """The days behind these buttons: weekends, holidays and one's own absences are skipped. A Monday that another
+    button means too is not offered twice."""
+    days = {key: quick_day(key, today, off) for key in keys}
+    twice = [day for key, day in days.items() if key != "monday"]
+    return [QuickDay(key, WORDS[key], day) for key, day in days.items() if key != "monday" or day not in twice]
 
 
 def quick_days_of(reader: Manager, keys: Iterable[str]) -> list[QuickDay]:

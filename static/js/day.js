@@ -26,8 +26,8 @@
       const row = event.target.closest?.("#my-day [data-client]");
       if (!row || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
       const link = row.querySelector("[data-beside]");
-      if (event.target.closest("[data-beside]") === link) {
-        stand(row);
+      stand(row);
+      if (event.target.closest("[data-beside]")) {
         mark(row);
         if (!NARROW.matches) return;
         event.preventDefault();
