@@ -123,7 +123,7 @@ def test_the_head_sees_what_waits_for_him_and_who_leaves(company):
 def test_the_day_of_a_salesperson_takes_few_queries(company, django_assert_max_num_queries):
     plan(company.client, days=-1)
     page = browser(company.anna)
-    # Without the frame (badges, recent clients, notices), which every page has; sections of other apps take two of them.
+    # Without the frame (badges, recent clients, notices) that every page has; other apps' sections take two.
     with django_assert_max_num_queries(17):
         page.get(reverse("my-day"), headers=HTMX)
 
