@@ -65,6 +65,7 @@ def _forms_of(seller: Manager) -> list[str]:
         reverse("relation-create", args=[client]),
         reverse("person-update", args=[_first(ContactPerson.objects.filter(client=client))]),
         reverse("event-finish", args=[planned]),
+        reverse("event-replan", args=[planned]),
         reverse("event-update", args=[planned]),
         reverse("process-update", args=[sale]),
         reverse("process-create") + f"?client={client}",
@@ -90,6 +91,7 @@ def _pages_of(username: str) -> list[str]:
     clients = Client.objects.editable_by(user).held()
     shared = [
         reverse("my-day"),
+        reverse("my-day") + f"?client={_first(clients)}",
         reverse("client-list"),
         reverse("client-detail", args=[_first(clients)]),
         reverse("client-why", args=[_first(clients)]),
