@@ -40,7 +40,7 @@ class NoticeList(ListPage):
     template_name = "clients/notices.html"
     partial_template_name = "clients/_notices.html"
     filterset_class = NoticeFilter
-    main_filters = ("kind",)
+    main_filters = ("kind", "show")
     page_size: ClassVar[int] = 30
 
     def get_queryset(self) -> QuerySet[Notice]:
