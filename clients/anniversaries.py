@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 
 from clients.models import Client, ClientKind
-from clients.rules.anniversaries import next_on
+from clients.rules.occasions import days_within
 from crm.web.templatetags.web import ago
 
 #: The card speaks of a day so many days before it.
@@ -25,21 +25,17 @@ class Anniversary:
 
 def upcoming(client: Client, today: dt.date, *, within: int = AHEAD_DAYS) -> list[Anniversary]:
     """The days of the next two weeks, the nearest first. No query where the persons were read with the client."""
-    days = [Anniversary(words, on, (on - today).days) for words, on in _days(client, today)]
-    return sorted((day for day in days if day.days <= within), key=lambda day: (day.on, day.words))
+    soon = days_within(today, within + 1)
+    found = [Anniversary(words, soon[md], (soon[md] - today).days) for words, md in _days(client, soon)]
+    return sorted(found, key=lambda day: (day.on, day.words))
 
 
-def _days(client: Client, today: dt.date) -> Iterator[tuple[str, dt.date]]:
-    if client.birthday:
-        on = next_on(client.birthday, today)
+def _days(client: Client, soon: dict[int, dt.date]) -> Iterator[tuple[str, int]]:
+    if client.birthday_md in soon:
         is_person = client.kind == ClientKind.PERSON
-        words = gettext("birthday %(when)s") if is_person else gettext("founding day %(when)s")
-        yield words % {"when": ago(on)}, on
+        words = gettext("Birthday %(when)s") if is_person else gettext("Founding day %(when)s")
+        yield words % {"when": ago(soon[client.birthday_md])}, client.birthday_md
     for person in client.persons.all():
-        if person.is_active and person.birthday:
-            on = next_on(person.birthday, today)
-            yield gettext("%(name)s: birthday %(when)s") % {"name": _short(person), "when": ago(on)}, on
-
-
-def _short(person) -> str:  # type: ignore[no-untyped-def]
-    return " ".join(part for part in (person.first_name, person.last_name) if part)
+        if person.is_active and person.birthday_md in soon:
+            facts = {"name": person.name, "when": ago(soon[person.birthday_md])}
+            yield gettext("%(name)s: birthday %(when)s") % facts, person.birthday_md

@@ -1,8 +1,10 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from crm.web import shortcuts
 from crm.web.access import Access
 from crm.web.navigation import NavItem, QuickAction, TopTool, register, register_action, register_place, register_tool
+from crm.web.shortcuts import Shortcut
 
 
 class ClientsConfig(AppConfig):
@@ -25,6 +27,7 @@ class ClientsConfig(AppConfig):
         from clients.tag_panel import register_panel as register_tags
 
         exports_log.register()
+        shortcuts.register(Shortcut(keys=("e",), does=_("edit the fact in focus, or go to the first"), group="card"))
         register_files()
         register_further()
         bulk_clients.register_actions()

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from clients import panels, selectors, services
+from clients.anniversaries import upcoming
 from clients.links import relate_clients, relate_persons
 from clients.models import RuleSetting
 from clients.tests.factories import (
@@ -208,3 +209,25 @@ def test_a_related_person_of_a_colleagues_client_is_not_named(company):
     services.reassign(client_id=other.client_id, manager=company.petr, by=company.head)
     assert "Elsewhere" not in card(company.anna, company.client).content.decode()
     assert "Elsewhere" in card(company.director, company.client).content.decode()
+
+
+# --- whose day it soon is ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(0, "birthday today"), (1, "birthday in 1 day"), (14, "birthday in 14 days"), (15, None), (-1, None)],
+)
+def test_the_head_of_the_card_tells_of_birthdays_of_the_next_two_weeks(company, days, words):
+    person, day = company.client.persons.get(), days_ago(-days)
+    person.birthday = dt.date(1980, day.month, day.day)
+    person.save()
+    found = [each.words for each in upcoming(company.client, clock.today())]
+    assert found == ([f"Zotov Pavel: {words}"] if words else [])
+    assert ("Zotov Pavel: birthday" in card(company.anna, company.client).content.decode()) == bool(words)
+
+
+def test_who_has_left_is_not_congratulated_and_a_company_has_its_founding_day(company):
+    client, today = company.client, clock.today()
+    client.persons.update(birthday_md=today.month * 100 + today.day, birthday=dt.date(1980, 1, 1), is_active=False)
+    client.birthday = dt.date(2000, today.month, today.day)
+    client.save()
+    assert [each.words for each in upcoming(client, today)] == ["Founding day today"]
