@@ -4,7 +4,7 @@ They stand in ``Client.custom`` under the field's key: text and choices as text,
 yes and no as booleans. What is not filled in has no key there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from asgiref.local import Local
@@ -113,11 +113,6 @@ def _safely(how: Words, value: Any) -> Any:
         return str(value)
 
 
-def shown(client: Client) -> list[tuple[CustomField, str]]:
-    """The filled-in fields of a client with their values in words."""
-    return [(field, words(field, client.custom[field.key])) for field in active() if field.key in client.custom]
-
-
 def changed(client_custom: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
     """``Client.custom`` with ``typed`` (key → value as ``clean`` takes it; empty: taken out) written into it. Keys that
     are not typed, and fields not in use, stay as they are.
@@ -148,11 +143,6 @@ def changed(client_custom: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[
 def columns() -> list[tuple[str, str]]:
     """What lists and exports offer as columns: (name, label)."""
     return [(name_of(field), field.label) for field in active()]
-
-
-def cells(client: Client, fields: Iterable[CustomField]) -> list[Any]:
-    """The cells of a row of an export."""
-    return [to_cell(field, client.custom.get(field.key)) for field in fields]
 
 
 def filters() -> dict[str, Filter]:

@@ -98,8 +98,10 @@ def filters_of(field: CustomField, name: str) -> dict[str, django_filters.Filter
     empty = (EMPTY, _("not filled in"))
     match field.type:
         case CustomField.Type.NUMBER:
-            limits = {"max_digits": DIGITS, "decimal_places": DECIMALS}
-            return {end: NumberFilter(custom=field, **words, **limits) for end, words in ends.items()}
+            return {
+                end: NumberFilter(custom=field, max_digits=DIGITS, decimal_places=DECIMALS, **words)
+                for end, words in ends.items()
+            }
         case CustomField.Type.DATE:
             return {end: DateFilter(custom=field, widget=DateInput(), **words) for end, words in ends.items()}
         case CustomField.Type.CHOICE:

@@ -59,6 +59,7 @@ def _forms_of(seller: Manager) -> list[str]:
     return [
         reverse("client-create"),
         reverse("client-update", args=[client]),
+        reverse("client-files", args=[client]),
         reverse("contact-register", args=[client]),
         reverse("person-create", args=[client]),
         reverse("client-return", args=[client]),
