@@ -270,7 +270,7 @@ def test_an_empty_day_leads_on_by_risk(company):
 def test_the_client_beside_the_list(company, who):
     user = getattr(company, who)
     done = event(company.client, text="They think it over")
-    Agreement.objects.create(event=done, text="Send the drawings", due_on=since(1))
+    promise = Agreement.objects.create(event=done, text="Send the drawings", due_on=since(1))
     plan(company.client, days=1)
     response = beside(user, company.client, **HTMX)
     text = response.content.decode()
@@ -278,6 +278,7 @@ def test_the_client_beside_the_list(company, who):
     for words in ("They think it over", "Send the drawings", "Pavel", "tel:+79161234567", "Client since"):
         assert words in text
     assert reverse("contact-register", args=[company.client.pk]) in text
+    assert reverse("agreement-settle", args=[promise.pk]) in text
     # Without JavaScript it is My day with the client in it.
     whole = browser(user).get(f"/?client={company.client.pk}").content.decode()
     assert "They think it over" in whole
