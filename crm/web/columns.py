@@ -50,7 +50,9 @@ class Column:
         inside = self.cell(row) if self.cell else self.value(row)
         words = "" if inside is None else conditional_escape(inside)
         if self.main:
-            return format_html('<td class="sv-cell-main {}">{}</td>', self.css, words)
+            return format_html('<td class="{}">{}</td>', f"sv-cell-main {self.css}".strip(), words)
+        if not self.css:
+            return format_html('<td data-label="{}">{}</td>', self.label, words)
         return format_html('<td data-label="{}" class="{}">{}</td>', self.label, self.css, words)
 
 

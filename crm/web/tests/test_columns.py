@@ -56,8 +56,8 @@ def test_a_column_moves_one_place_and_stops_at_the_ends(key, by, order):
 
 def test_cells_are_escaped_and_carry_their_label():
     row = SimpleNamespace(name="<b>", zone=None, city="A & B")
-    assert MAIN.draw(row) == '<td class="sv-cell-main ">&lt;b&gt;</td>'
-    assert ZONE.draw(row) == '<td data-label="Zone" class=""></td>'
+    assert MAIN.draw(row) == '<td class="sv-cell-main">&lt;b&gt;</td>'
+    assert ZONE.draw(row) == '<td data-label="Zone"></td>'
     assert CITY.draw(row) == '<td data-label="City" class="num">A &amp; B</td>'
 
 
