@@ -74,9 +74,6 @@ class OccasionList(_Scoped, PageView):
             days=days, tabs=self.tabs(), whose=self.whose, period=self.period, periods=occasions.PERIODS, **kwargs
         )
 
-    def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
-        return [(gettext_lazy("Clients"), reverse("client-list"))]
-
 
 def _by_date(
     rows: list[Row], ahead: list[occasions.OccasionAhead]
