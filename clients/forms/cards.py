@@ -9,6 +9,7 @@ from crispy_forms.layout import HTML, Div, Fieldset, Layout
 from django import forms
 from django.db.models import QuerySet
 from django.forms import BaseModelFormSet, modelformset_factory
+from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
@@ -182,7 +183,9 @@ class ClientForm(WithPointsMixin, forms.ModelForm):
                 name: forms.Textarea(attrs={"rows": 2, "data-autosize": True})
                 for name in ("profile", "preferences", "potential", "decision_making")
             },
-            "notes": forms.Textarea(attrs={"rows": 3, "data-autosize": True}),
+            "notes": forms.Textarea(
+                attrs={"rows": 3, "data-autosize": True, "data-mentions": reverse_lazy("mention-suggest")}
+            ),
         }
 
     def __init__(self, *args: Any, user: Manager, typed_contact: str = "", **kwargs: Any) -> None:

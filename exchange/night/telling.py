@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from clients.models import Manager, Notice, OwnershipPeriod, Role
+from clients.models import CoManager, Manager, Notice, OwnershipPeriod, Role
 from clients.notices import notify
 from clients.superiors import Superiors, superiors
 from exchange import notices, weekly_notices
@@ -54,6 +55,7 @@ def _tell_leaving(run: NightlyRun, told_on: dt.date) -> None:
     mine: Rows = defaultdict(list)
     theirs: Rows = defaultdict(list)
     warnings = LeavingWarning.objects.filter(run=run).order_by("leaves_on", "pk")
+    helpers = _co_managers(warnings)
     for client, leaves_on, manager, deputy, head in warnings.values_list(
         "client_id", "leaves_on", "manager_id", "deputy_id", "head_id"
     ):
@@ -62,9 +64,20 @@ def _tell_leaving(run: NightlyRun, told_on: dt.date) -> None:
             mine[reader].append(row)
         if head and head not in (manager, deputy):
             theirs[head].append(row)
+        for helper in helpers[client] - {manager, deputy, head}:
+            mine[helper].append(row)
     url = reverse("exchange-leaving")
     _send(notices.LEAVING, run, mine, told_on, url)
     _send(notices.LEAVING_HEAD, run, theirs, told_on, url)
+
+
+def _co_managers(warnings: QuerySet[LeavingWarning]) -> Mapping[int, set[int]]:
+    """Who works on the warned clients too: a contact of theirs keeps the client as well. One query."""
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = CoManager.objects.filter(client__in=warnings.order_by().values("client"), manager__is_active=True)
+    for client, manager in rows.values_list("client_id", "manager_id"):
+        found[client].add(manager)
+    return found
 
 
 def _tell_question(run: NightlyRun, told_on: dt.date) -> None:

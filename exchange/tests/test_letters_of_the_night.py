@@ -6,7 +6,7 @@ import datetime as dt
 import pytest
 
 from clients.mailing import send_due_letters
-from clients.models import Letter, Notice
+from clients.models import Client, CoManager, Letter, Notice
 from clients.notices import unread_count
 from clients.tasks import send_letters
 from clients.tests.factories import DepartmentFactory, ManagerFactory, head_of, held_client
@@ -54,6 +54,19 @@ def test_the_warned_read_one_letter_each_in_their_own_language(people, inbox, ti
     assert "Vostok" in text
     assert "сентября 2026" in text
     assert '<html lang="ru">' in html
+
+
+def test_who_helps_with_a_client_is_warned_too_and_of_this_one_alone(people):
+    anna, head = people
+    helper, gone = ManagerFactory(), ManagerFactory(is_active=False)
+    vostok, zapad = (Client.objects.get(name=name) for name in ("Vostok", "Zapad"))
+    for client, manager in ((vostok, helper), (vostok, gone), (zapad, head)):
+        CoManager.objects.create(client=client, manager=manager)
+    run_night(TONIGHT)
+    told = {notice.recipient: [row[0] for row in notice.data["clients"]] for notice in Notice.objects.all()}
+    assert told.keys() == {anna, head, helper}
+    assert told[helper] == [vostok.pk]
+    assert len(told[anna]) == len(told[head]) == 3
 
 
 def test_a_night_caught_up_at_noon_is_told_by_letter_on_the_same_day(people, inbox, time_machine):  # noqa: F811
