@@ -5,21 +5,17 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
-from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from clients import links, services
 from clients.bulk.exporting import ExportRows
-from clients.bulk.forms import BulkForm
+from clients.bulk.forms import CoManagerForm, FactsForm, ReassignForm
 from clients.bulk.registry import OfClients, changed_since, register
 from clients.bulk.tagging import AddTags, RemoveTags
-from clients.forms.choices import in_use
-from clients.forms.links import ManagerChoiceField
 from clients.handing_back import Handed, hand, take_back
-from clients.models import Client, CoManager, LeadSource, Manager, Region
-from clients.models.policy import Category
+from clients.models import Client, CoManager, Manager
 from crm.web.access import Access
 from crm.web.errors import Conflict
 
@@ -40,16 +36,6 @@ class OfTheList(OfClients):
 def count_words(number: int) -> str:
     """ "312 clients"."""
     return ngettext("%(count)d client", "%(count)d clients", number) % {"count": number}
-
-
-class ReassignForm(BulkForm):
-    """To whom."""
-
-    manager = ManagerChoiceField(label=_("Manager"), queryset=Manager.objects.none(), empty_label=_("choose a manager"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["manager"].queryset = Manager.objects.assignable_by(self.user).select_related("department")
 
 
 class Reassign(OfTheList):
@@ -77,16 +63,6 @@ class Reassign(OfTheList):
         take_back(Handed(**{**before, "moment": moment, "assigned_on": day}), by=by)
 
 
-class CoManagerForm(BulkForm):
-    """Who."""
-
-    manager = ManagerChoiceField(label=_("Manager"), queryset=Manager.objects.none(), empty_label=_("choose a manager"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["manager"].queryset = Manager.objects.sellers().select_related("department")
-
-
 class AddCoManager(OfTheList):
     """Let somebody work with the clients beside their lead managers."""
 
@@ -109,26 +85,6 @@ class AddCoManager(OfTheList):
         deleted, _rows = CoManager.objects.filter(pk=before["link"], client=row).delete()
         if not deleted:
             raise Conflict(changed_since())
-
-
-class FactsForm(BulkForm):
-    """Where the clients belong; what is left empty stays as it is."""
-
-    category = forms.ChoiceField(label=_("Category"), required=False)
-    source = forms.ModelChoiceField(label=_("Source"), queryset=None, required=False, empty_label=_("as it is"))
-    region = forms.ModelChoiceField(label=_("Region"), queryset=None, required=False, empty_label=_("as it is"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["category"].choices = [("", _("as it is")), *Category.choices]
-        self.fields["source"].queryset = in_use(LeadSource.objects.all(), None)
-        self.fields["region"].queryset = in_use(Region.objects.all(), None)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if not self.errors and not any(data.values()):
-            raise forms.ValidationError(_("Choose at least one of them."))
-        return data
 
 
 class ChangeFacts(OfTheList):
@@ -159,7 +115,8 @@ class ChangeFacts(OfTheList):
 
 
 def _column(name: str) -> str:
-    return Client._meta.get_field(name).attname
+    field: Any = Client._meta.get_field(name)
+    return str(field.attname)
 
 
 def _stored(value: Any) -> Any:

@@ -1,28 +1,22 @@
 """Somebody else is responsible: for many plans, or for many sales."""
 
-from typing import Any
-
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from clients.bulk.forms import BulkForm
-from clients.forms.links import ManagerChoiceField
+from clients.bulk.forms import OneManagerForm
 from clients.models import Client, CoManager, Manager
 from crm.web.errors import DomainError
 from interactions import selectors
 
 
-class ResponsibleForm(BulkForm):
+class ResponsibleForm(OneManagerForm):
     """Who. For which client he may be responsible is looked at row by row."""
 
-    manager = ManagerChoiceField(label=_("Responsible"), queryset=Manager.objects.none(), empty_label=_("choose"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["manager"].queryset = candidates(self.user).select_related("department")
+    def people(self) -> QuerySet[Manager]:
+        return candidates(self.user)
 
 
-def candidates(user: Manager) -> Any:
+def candidates(user: Manager) -> QuerySet[Manager]:
     """Everybody who may be responsible with one or another of this person's clients."""
     if user.sees_everything:
         return Manager.objects.sellers() | Manager.objects.filter(pk=user.pk)
