@@ -35,6 +35,8 @@ class Hit:
     how: How = How.FOUND
     #: Letters mistyped, if it was found by likeness.
     slips: int = 0
+    #: The number it was found by, in the stored form; empty where it was not, or where it is hidden.
+    phone: str = ""
 
     @property
     def is_similar(self) -> bool:
@@ -46,6 +48,7 @@ class _Found:
     how: How
     slips: int = 0
     matches: list[str] = field(default_factory=list)
+    phone: str = ""
 
 
 def search(
@@ -61,9 +64,9 @@ def search(
     if not terms.text:
         return []
     found: dict[int, _Found] = {}
-    for client_id, how, shown in _arms(terms, by, limit, persons):
+    for client_id, how, shown, phone in _arms(terms, by, limit, persons):
         entry = found.setdefault(client_id, _Found(how))
-        entry.how = min(entry.how, how)
+        entry.how, entry.phone = min(entry.how, how), entry.phone or phone
         if shown and shown not in entry.matches:
             entry.matches.append(shown)
     hits = _hits(terms, by, found)
@@ -74,26 +77,28 @@ def search(
     return sorted(hits, key=lambda hit: _rank(hit, terms, by))[:limit]
 
 
-def _arms(terms: Terms, by: Manager, limit: int, persons: bool) -> Iterator[tuple[int, How, str]]:
-    """Triples (client id, how sure, what fitted), the best of each arm; what is shown of a client the reader may not
-    see is dropped by the caller."""
+def _arms(terms: Terms, by: Manager, limit: int, persons: bool) -> Iterator[tuple[int, How, str, str]]:
+    """Client id, how sure, what fitted, and the phone if it was one; the best of each arm. What is shown of a client
+    the reader may not see is dropped by the caller."""
     known = Client.objects.known_to(by)
     if terms.inn:
-        yield from ((pk, How.EXACT, "") for pk in known.filter(inn=terms.inn).values_list("pk", flat=True)[:limit])
+        yield from ((pk, How.EXACT, "", "") for pk in known.filter(inn=terms.inn).values_list("pk", flat=True)[:limit])
     if whole := terms.phone or (terms.email if "@" in terms.email else ""):
-        for pk, words in _points(ContactPoint.objects.filter(normalized=whole), by, terms, limit):
-            yield pk, How.EXACT, words
-    yield from ((pk, How.FOUND, "") for pk in _named(known, terms, by, limit))
+        for pk, words, phone in _points(ContactPoint.objects.filter(normalized=whole), by, terms, limit):
+            yield pk, How.EXACT, words, phone
+    yield from ((pk, How.FOUND, "", "") for pk in _named(known, terms, by, limit))
     if condition := _part_condition(terms):
         points = ContactPoint.objects.visible_to(by).filter(condition)
-        for pk, words in _points(points.filter(_not_guessed(terms, by)), by, terms, limit):
-            yield pk, How.FOUND, words
+        for pk, words, phone in _points(points.filter(_not_guessed(terms, by)), by, terms, limit):
+            yield pk, How.FOUND, words, phone
     if terms.inn_start:
         visible = Client.objects.visible_to(by).filter(inn__startswith=terms.inn_start)
-        yield from ((pk, How.FOUND, inn) for pk, inn in visible.values_list("pk", "inn").order_by("inn", "pk")[:limit])
+        yield from (
+            (pk, How.FOUND, inn, "") for pk, inn in visible.values_list("pk", "inn").order_by("inn", "pk")[:limit]
+        )
     if persons and not terms.phone_tail:
         found = ContactPerson.objects.visible_to(by).filter(name_condition(terms))
-        yield from ((person.client_id, How.FOUND, person.name) for person in found[:limit])
+        yield from ((person.client_id, How.FOUND, person.name, "") for person in found[:limit])
 
 
 def _named(known: QuerySet[Client], terms: Terms, by: Manager, limit: int) -> QuerySet[Client, int]:
@@ -111,10 +116,11 @@ def _named(known: QuerySet[Client], terms: Terms, by: Manager, limit: int) -> Qu
     return rows.values_list("pk", flat=True)[:limit]
 
 
-def _points(points: QuerySet[ContactPoint], by: Manager, terms: Terms, limit: int) -> Iterator[tuple[int, str]]:
+def _points(points: QuerySet[ContactPoint], by: Manager, terms: Terms, limit: int) -> Iterator[tuple[int, str, str]]:
     for point in contact_privacy.marked(points, by).select_related("person").order_by("pk")[:limit]:
         words = terms.text if point.is_hidden else point.display
-        yield point.client_id, f"{words} · {point.person}" if point.person else words
+        phone = point.normalized if point.kind == ContactPoint.Kind.PHONE and not point.is_hidden else ""
+        yield point.client_id, f"{words} · {point.person}" if point.person else words, phone
 
 
 def _part_condition(terms: Terms) -> Q:
@@ -149,6 +155,7 @@ def _hits(terms: Terms, by: Manager, found: dict[int, _Found]) -> list[Hit]:
             matches=found[client.pk].matches[:2] if client.is_visible else [],  # type: ignore[attr-defined]
             how=found[client.pk].how,
             slips=found[client.pk].slips,
+            phone=found[client.pk].phone if client.is_visible else "",  # type: ignore[attr-defined]
         )
         for client in clients
     ]

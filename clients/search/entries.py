@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.calling import main_phones
 from clients.models import Client, ContactPerson, Manager
+from clients.models.client import ClientKind
 from clients.rules import likeness
 from clients.rules.ranking import How, Place, best_place, rank
 from clients.search import similar
@@ -23,7 +24,7 @@ def client_entry(client: Client, *, is_visible: bool, may_edit: bool, phone: str
     return Entry(
         title=str(client),
         url=client.get_absolute_url(),
-        icon="building" if client.kind == "company" else "person",
+        icon="person" if is_visible and client.kind == ClientKind.PERSON else "building",
         note=" · ".join(words for words in (client.city, client.manager.short_name if client.manager else "") if words),
         zone=zone_today(client),
         keeper="" if is_visible or not client.manager else str(client.manager),
@@ -41,11 +42,13 @@ def entry_of(hit: Hit, phone: str = "") -> Entry:
 
 
 def clients(question: Question) -> Iterator[Entry]:
-    """Clients anybody may know of; a number to call only of those the reader may see."""
-    phones = main_phones([hit.client.pk for hit in question.hits if hit.is_visible], question.by)
+    """Clients anybody may know of; a number to call only of those the reader may see: the one that was typed, else the
+    main one."""
+    unknown = [hit.client.pk for hit in question.hits if hit.is_visible and not hit.phone]
+    phones = main_phones(unknown, question.by) if unknown else {}
     for hit in question.hits:
         point = phones.get(hit.client.pk)
-        yield entry_of(hit, point.normalized if point else "")
+        yield entry_of(hit, point.normalized if point else hit.phone)
 
 
 def persons(question: Question) -> list[Entry]:

@@ -131,6 +131,13 @@ def test_a_number_to_call_only_of_whom_one_may_see(company):
     assert theirs.keeper == "Anna Ivanova"
 
 
+def test_who_was_found_by_a_number_is_called_by_it(company):
+    ContactPointFactory(client=company.client, value="+7 495 222-33-44", is_primary=True)
+    assert group("clients", "vostok", company.anna).entries[0].phone == "+74952223344"
+    assert group("clients", "1234567", company.anna).entries[0].phone == PHONE
+    assert group("clients", PHONE, company.petr).entries[0].phone == ""
+
+
 def test_no_number_of_the_exchange_before_it_was_asked_for(company):
     ContactPointFactory(client=exchange_client(name="Waiting"), value="+7 495 765-43-21")
     assert group("clients", "waiting", company.petr).entries[0].phone == ""

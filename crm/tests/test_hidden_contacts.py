@@ -71,6 +71,8 @@ class Market(World):
             yield reverse("search") + f"?q={words}"
             yield reverse("client-suggest") + f"?q={words}"
             yield reverse("event-create") + f"?q={words}"
+            yield reverse("palette") + f"?q={words}"
+            yield reverse("contact-pick") + f"?q={words}"
 
 
 def read(answer) -> str:

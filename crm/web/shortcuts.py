@@ -33,6 +33,7 @@ class Shortcut:
 #: Where keys work, in the order in which they are told.
 GROUPS: dict[str, str | Promise] = {
     "everywhere": _("Everywhere"),
+    "palette": _("In the search and the palette"),
     "lists": _("In lists"),
     "forms": _("In forms"),
     "day": _("On My day"),
@@ -73,6 +74,9 @@ register(
     Shortcut(keys=("n",), does=_("new client"), order=40),
     Shortcut(keys=("?",), does=_("this help"), order=80),
     Shortcut(keys=("Esc",), does=_("close"), order=90),
+    Shortcut(keys=("Ctrl", "Enter"), does=_("open the line in a tab"), group="palette", order=10),
+    Shortcut(keys=("→",), does=_("register a contact with the client of the line"), group="palette", order=20),
+    Shortcut(keys=("Shift", "Enter"), does=_("call the client of the line"), group="palette", order=30),
     Shortcut(keys=("j",), also="k", does=_("next and previous row"), group="lists", order=10),
     Shortcut(keys=("Enter",), does=_("open the row"), group="lists", order=20),
     Shortcut(keys=("x",), does=_("mark the row"), group="lists", order=60),

@@ -5,6 +5,7 @@ import pytest
 import time_machine
 from django.utils import timezone, translation
 
+from clients.models import Manager
 from crm.web.templatetags import web
 
 NOON = dt.datetime(2026, 3, 15, 9, 0, tzinfo=dt.UTC)
@@ -93,6 +94,16 @@ def test_local_time_of_a_contact() -> None:
 def test_a_phone_is_a_link() -> None:
     assert 'href="tel:+79161234567"' in web.phone_link("+7 (916) 123-45-67")
     assert web.phone_link("") == ""
+
+
+def test_a_phone_link_knows_whose_it_is() -> None:
+    client, person = Manager(pk=7, username="<b>"), Manager(pk=9, username="Zotov")
+    assert "data-call" not in web.phone_link("+79161234567")
+    of_client = web.phone_link("+79161234567", client=client)
+    assert 'data-call="7" data-call-name="&lt;b&gt;"' in of_client
+    assert 'data-call="7" data-call-person="9" data-call-name="Zotov"' in web.phone_link(
+        "+79161234567", client=client, person=person
+    )
 
 
 def test_numbers() -> None:
