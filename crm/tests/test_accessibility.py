@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.urls import reverse
 
-from clients.models import Absence, BulkJob, Client, ContactPerson, Manager, Notice, Redating
+from clients.models import Absence, BulkJob, Client, ContactPerson, Manager, Notice, Occasion, Redating
 from clients.notices import mark_read, notify
 from crm import clock
 from exchange.models import NightlyRun
@@ -61,6 +61,7 @@ def _forms_of(seller: Manager) -> list[str]:
         reverse("client-update", args=[client]),
         reverse("client-files", args=[client]),
         reverse("contact-register", args=[client]),
+        reverse("letter-write", args=[client]) + f"?occasion={_first(Occasion.objects.all())}",
         reverse("person-create", args=[client]),
         reverse("client-return", args=[client]),
         reverse("relation-create", args=[client]),
@@ -100,6 +101,10 @@ def _pages_of(username: str) -> list[str]:
         reverse("exchange-leaving") + "?period=month",
         reverse("notice-list"),
         reverse("absence-list"),
+        reverse("occasion-list") + "?days=30",
+        reverse("occasion-clients", args=[_first(Occasion.objects.all())]),
+        reverse("start"),
+        reverse("help"),
     ]
     if username == "head":
         job = Redating.objects.create(reason="policy", note="1 / 5 / 6 → 1 / 4 / 6", total=50, done=20, status="failed")

@@ -22,7 +22,19 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clients.links import relate_clients, relate_persons
-from clients.models import Absence, Client, CoManager, Holiday, Industry, Manager, Notice, Redating, Region, ZonePolicy
+from clients.models import (
+    Absence,
+    Client,
+    CoManager,
+    Holiday,
+    Industry,
+    Manager,
+    Notice,
+    Occasion,
+    Redating,
+    Region,
+    ZonePolicy,
+)
 from clients.tests.factories import (
     ContactPersonFactory,
     ContactPointFactory,
@@ -268,6 +280,10 @@ class World:
             "approvals": reverse("approval-list"),
             "approvals, rejected": reverse("approval-list") + "?status=rejected",
             "rules": reverse("rule-list"),
+            "birthdays": reverse("occasion-list") + "?days=30",
+            "letter": of("letter-write", self.client, f"?occasion={Occasion.objects.earliest('pk').pk}"),
+            "first steps": reverse("start"),
+            "help": reverse("help"),
             "notices": reverse("notice-list"),
             "absences": reverse("absence-list"),
             "absences, all": reverse("absence-list") + "?tab=all",
