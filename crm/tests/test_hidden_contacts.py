@@ -64,6 +64,7 @@ class Market(World):
             kwargs = {"pk": thing.pk} if thing else {}
             kwargs |= {key: (things.get(of) or getattr(self, of)).pk for key, of in route.more.items()}
             yield reverse(name, kwargs=kwargs) + (f"?{route.query}={self.hidden.pk}" if route.query else "")
+        yield reverse("my-day") + f"?client={self.hidden.pk}"
         yield reverse("client-list") + "?whose=all&q=volga"
         yield reverse("client-export") + "?whose=all"
         yield reverse("client-merge-confirm", args=[self.twin.pk, self.hidden.pk])
