@@ -4,7 +4,7 @@ They stand in ``Client.custom`` under the field's key: text and choices as text,
 yes and no as booleans. What is not filled in has no key there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from asgiref.local import Local
@@ -93,6 +93,21 @@ def from_text(field: CustomField, text: str) -> Any:
         ValidationError: it is no such value.
     """
     return clean(field, type_of(field).from_text(field, text.strip()))
+
+
+def readers() -> dict[str, Callable[[str], Any]]:
+    """For imports: key → what makes a value of a cell, or raises ValueError with words."""
+
+    def reader(field: CustomField) -> Callable[[str], Any]:
+        def read(text: str) -> Any:
+            try:
+                return from_text(field, text)
+            except ValidationError as error:
+                raise ValueError(" ".join(error.messages)) from None
+
+        return read
+
+    return {field.key: reader(field) for field in active()}
 
 
 def words(field: CustomField, value: Any) -> str:

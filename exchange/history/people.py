@@ -83,6 +83,7 @@ def new_client(ground: Ground, account: Account) -> Client:
         founded_year=account.founded_year,
         employees=account.employees,
         annual_revenue=account.revenue,
+        custom=dict(account.custom),
         external_id=external_id("account", account.key),
     )
 

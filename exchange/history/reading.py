@@ -4,6 +4,7 @@ import codecs
 import datetime as dt
 from pathlib import Path
 
+from clients import custom_fields
 from exchange.rules.sales_facts import COLUMNS, BrokenFiles, SalesFiles
 from exchange.rules.sales_files import parse
 
@@ -30,4 +31,4 @@ def read_folder(folder: Path, *, today: dt.date, encoding: str = "utf-8-sig") ->
             files[name] = path.read_bytes()
         except OSError as error:
             raise BrokenFiles(f"{path}: {error.strerror}.") from None
-    return parse(files, today=today, encoding=encoding)
+    return parse(files, today=today, encoding=encoding, fields=custom_fields.readers())

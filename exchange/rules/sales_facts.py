@@ -5,6 +5,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from exchange.rules.likeness import loose
 
@@ -76,6 +77,8 @@ class Account:
     employees: int | None
     country: str
     parent: str | None
+    #: Values of the company's own fields, by their keys, as they are stored.
+    custom: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

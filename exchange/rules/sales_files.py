@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from exchange.rules.likeness import Ambiguous, How, Names, folded, loose
 from exchange.rules.sales_facts import (
@@ -31,7 +32,7 @@ from exchange.rules.sales_facts import (
     Verdict,
     short,
 )
-from exchange.rules.sales_tables import CELL_LIMIT, Table
+from exchange.rules.sales_tables import CELL_LIMIT, FIELD, Table
 
 #: Words known to be misspelled in such files.
 MISSPELLED = {"technolgy": "technology", "philipines": "Philippines"}
@@ -45,12 +46,20 @@ _DOTTED_DATE = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?", re.ASCII)
 
 
-def parse(files: Mapping[str, bytes], *, today: dt.date, encoding: str = "utf-8-sig") -> SalesFiles:
+def parse(
+    files: Mapping[str, bytes],
+    *,
+    today: dt.date,
+    encoding: str = "utf-8-sig",
+    fields: Mapping[str, Callable[[str], Any]] | None = None,
+) -> SalesFiles:
     """Read and check the four files.
 
     Args:
         files: the bytes of each file, by name.
         today: the company's date; what is dated later is refused.
+        fields: the company's own fields of clients: key → what makes a value of a cell of the column "field:<key>", or
+            raises ValueError with words.
 
     Raises:
         BrokenFiles: one or more files cannot be read.
@@ -63,14 +72,14 @@ def parse(files: Mapping[str, bytes], *, today: dt.date, encoding: str = "utf-8-
             complaints += broken.args
     if complaints:
         raise BrokenFiles(*complaints)
-    return _Reader(tables, today).read()
+    return _Reader(tables, today, fields or {}).read()
 
 
 class _Reader:
     """Reads the tables in the order in which they refer to one another."""
 
-    def __init__(self, tables: Mapping[str, Table], today: dt.date) -> None:
-        self.tables, self.today = tables, today
+    def __init__(self, tables: Mapping[str, Table], today: dt.date, fields: Mapping[str, Callable[[str], Any]]) -> None:
+        self.tables, self.today, self.fields = tables, today, fields
         self.out = SalesFiles()
         self.accounts, self.agents, self.products = Names(), Names(), Names()
         self.heads, self.offices = Names(), Names()
@@ -79,6 +88,7 @@ class _Reader:
     def read(self) -> SalesFiles:
         self._each(PRODUCTS, self._product)
         self._each(TEAMS, self._agent)
+        self._unknown_fields()
         self._each(ACCOUNTS, self._account)
         self._parents()
         self._opportunity_ids: dict[str, int] = {}
@@ -147,8 +157,30 @@ class _Reader:
                 employees=None if employees is None else int(employees),
                 country=country,
                 parent=row["subsidiary_of"] or None,
+                custom=self._custom(row),
             )
         )
+
+    def _unknown_fields(self) -> None:
+        """Say once of a column, not of each cell, that no field is called so."""
+        table, self.file = self.tables[ACCOUNTS], ACCOUNTS
+        for column in table.further:
+            if column.removeprefix(FIELD) not in self.fields:
+                self._note(column, "", Verdict.LEFT_OUT, "clients have no such field", table.first + 1)
+
+    def _custom(self, row: dict[str, str]) -> dict[str, Any]:
+        """The values of the company's own fields; what is no such value is left out."""
+        values: dict[str, Any] = {}
+        for column in self.tables[ACCOUNTS].further:
+            reader = self.fields.get(key := column.removeprefix(FIELD))
+            try:
+                value = reader(row[column]) if reader and row[column] else None
+            except ValueError as error:
+                self._note(column, row[column], Verdict.LEFT_OUT, str(error))
+                continue
+            if value is not None:
+                values[key] = value
+        return values
 
     def _parents(self) -> None:
         """Replace each parent's name by its key, once all accounts are known; an unknown one is left out."""

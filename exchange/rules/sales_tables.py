@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from exchange.rules.likeness import folded
-from exchange.rules.sales_facts import COLUMNS, BrokenFiles, Refused, short
+from exchange.rules.sales_facts import ACCOUNTS, COLUMNS, BrokenFiles, Refused, short
 
 #: Lines a quoted cell may run over before its quote is taken for one that was never closed.
 _LONGEST_RECORD = 20
+#: What the name of a column for a field the company added begins with.
+FIELD = "field:"
 #: Characters a cell may have.
 CELL_LIMIT = 1_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -39,6 +41,9 @@ class Table:
             raise BrokenFiles(f"{name}, line {first + 1}: column {', '.join(twice)} is there twice.")
         self.width = len(header)
         self.places = [(column, header.index(column)) for column in COLUMNS[name]]
+        #: Columns for the fields a company added to its clients: "field:contract_no".
+        self.further = [column for column in dict.fromkeys(header) if name == ACCOUNTS and column.startswith(FIELD)]
+        self.places += [(column, header.index(column)) for column in self.further]
 
     def _header(self, delimiter: str) -> list[str]:
         try:
