@@ -107,8 +107,8 @@ def next_steps(client: Client, *, limit: int = 10) -> list[Event]:
     return list(rows.order_by("occurred_at", "pk")[:limit])
 
 
-#: How many open promises are read, and how many promises at all.
-AGREEMENTS_READ, _ALL_AGREEMENTS_READ = 10, 30
+#: How many open promises are shown, how many settled ones, and how many are read at all.
+AGREEMENTS_READ, _SETTLED_SHOWN, _ALL_AGREEMENTS_READ = 10, 8, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def agreements_of(client: Client) -> Agreements:
         is_open = Agreement.Status.OPEN
         opened = sorted((each for each in found if each.status == is_open), key=_by_due)
         settled = sorted((each for each in found if each.status != is_open), key=_by_due, reverse=True)
-        client._agreements = Agreements(opened[:AGREEMENTS_READ], settled)  # type: ignore[attr-defined]
+        client._agreements = Agreements(opened[:AGREEMENTS_READ], settled[:_SETTLED_SHOWN])  # type: ignore[attr-defined]
     return client._agreements  # type: ignore[attr-defined]
 
 

@@ -78,7 +78,7 @@ def test_settled_in_the_panel_and_taken_back(company):  # noqa: F811
     response = settle(company.anna, agreement, "kept")
     page = response.content.decode()
     assert response["HX-Trigger"] == "list-refresh"
-    assert "Settled" in page
+    assert "Settled lately" in page
     assert "Noted: kept." in page
     undo = re.search(r'action="([^"]+status=open)"', page).group(1)
     assert browser(company.anna).post(undo).status_code == 302
