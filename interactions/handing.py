@@ -104,7 +104,8 @@ def _hand_on_rows(
     takers: Mapping[int, Manager],
     staying: "_Staying | None",
 ) -> None:
-    moved, rows = [], []
+    moved: list[_Row] = []
+    rows: list[HandOver] = []
     for thing in found:
         change = came[thing.client_id]
         assert change.to_id is not None, "the caller has looked"

@@ -161,15 +161,15 @@ def _offers(things: Iterable[Thing]) -> Mapping[Thing, Offer]:
 
 
 def _offer(thing: Thing, sale: SalesProcess | None, products: Iterable[int]) -> Offer:
-    is_plan = isinstance(thing, Event)
+    plan = thing if isinstance(thing, Event) else None
     return Offer(
         by=thing.responsible_id,
-        on=clock.local_date(thing.occurred_at) if is_plan else None,
-        event_kind=thing.kind_id if is_plan else None,
+        on=clock.local_date(plan.occurred_at) if plan else None,
+        event_kind=plan.kind_id if plan else None,
         sale=sale.pk if sale else None,
         sale_kind=sale.kind_id if sale else None,
         products=frozenset(products),
-        subject=thing.subject if is_plan else thing.title,
+        subject=thing.subject if isinstance(thing, Event) else thing.title,
     )
 
 

@@ -100,6 +100,7 @@ def _pages_of(username: str) -> list[str]:
         reverse("exchange-board"),
         reverse("exchange-leaving") + "?period=month",
         reverse("notice-list"),
+        reverse("notice-settings"),
         reverse("absence-list"),
         reverse("occasion-list") + "?days=30",
         reverse("occasion-clients", args=[_first(Occasion.objects.all())]),

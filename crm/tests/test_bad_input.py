@@ -43,7 +43,7 @@ LISTS = {
     "client-detail": tuple(name for name in NAMES if name.startswith("h-")),
     "search": ("q",),
     "client-why": ("on", "all"),
-    "notice-list": ("page",),
+    "notice-list": ("page", "kind", "show"),
     "process-board": ("kind",),
 }
 NASTY = {
