@@ -95,6 +95,7 @@ def _pages_of(username: str) -> list[str]:
         reverse("my-day"),
         reverse("my-day") + f"?client={_first(clients)}",
         reverse("client-list"),
+        reverse("person-list"),
         reverse("client-detail", args=[_first(clients)]),
         reverse("client-why", args=[_first(clients)]),
         reverse("exchange-board"),
