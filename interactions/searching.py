@@ -109,11 +109,11 @@ def _titled(rows: QuerySet[Any], field: str, question: Question) -> QuerySet[Any
 def _all_words(name: str, field: str) -> Q:
     condition = Q()
     for word in words_of(name):
-        fits = Q(folded__contains=word.upper())
         if connection.vendor == "sqlite":
-            # SQLite knows no capitals beyond ASCII.
-            fits |= Q(**{f"{field}__contains": word}) | Q(**{f"{field}__contains": word.capitalize()})
-        condition &= fits
+            # Its LIKE knows no capitals beyond ASCII.
+            condition &= Q(**{f"{field}__contains": word}) | Q(**{f"{field}__contains": word.capitalize()})
+        else:
+            condition &= Q(folded__contains=word.upper())
     return condition
 
 
