@@ -79,7 +79,7 @@ def scope_in_force(user: Manager, wanted: str) -> str:
 
 def clients_in(user: Manager, scope: str) -> QuerySet[Client]:
     """The held clients of a scope, all of which this person may work on."""
-    return in_scope(user, scope).held().filter(pk__in=Client.objects.editable_by(user).values("pk"))
+    return Client.objects.editable_by(user).held().filter(pk__in=in_scope(user, scope).values("pk"))
 
 
 # --- what is ahead ----------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from crm import clock
 from crm.web.admin import DictionaryAdmin, RecordAdmin
 from interactions import models
+from interactions.letter_admin import ClientLetterAdmin  # noqa: F401 - registered there
 from interactions.services import kind_use, recount_kind
 from interactions.tasks import recount
 

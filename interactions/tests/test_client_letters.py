@@ -269,3 +269,20 @@ def test_a_letter_sent_twice_because_a_sender_hung_is_one_contact(inbox, time_ma
     assert send_due().sent == 1
     client_letters._mark_sent(letter)
     assert Event.objects.count() == 1
+
+
+# --- Django admin -----------------------------------------------------------------------------------------------------
+def test_an_administrator_finds_letters_given_up_and_sends_them_again(client):
+    client.force_login(ManagerFactory(is_staff=True, is_superuser=True))
+    lost, waiting = queue(person_of(writer())), queue(person_of(writer()), key="")
+    ClientLetter.objects.filter(pk=lost.pk).update(status="failed", last_error="550 no such mailbox")
+    assert "550 no such mailbox" in client.get(f"/admin/interactions/clientletter/{lost.pk}/change/").content.decode()
+    answer = client.post(
+        "/admin/interactions/clientletter/",
+        {"action": "send_again", "_selected_action": [lost.pk, waiting.pk]},
+        follow=True,
+    )
+    assert "1 letter goes out within five minutes." in answer.content.decode()
+    assert "1 letter was let be" in answer.content.decode()
+    lost.refresh_from_db()
+    assert (lost.status, lost.attempts) == ("queued", 0)
