@@ -48,6 +48,14 @@ class DeskList(ListPage):
         own = ListColumns.objects.filter(manager=self.request.user, page=self.list_page)
         return chosen(self.all_columns, own.values_list("columns", flat=True).first())
 
+    @cached_property
+    def filterset(self) -> Any:
+        return super().get_filterset()
+
+    def get_filterset(self) -> Any:
+        """Made once: the rows, and what a saved view may keep, ask for it."""
+        return self.filterset
+
     def query_names(self) -> set[str]:
         """What a saved view of this list may keep."""
         filterset = self.get_filterset()
