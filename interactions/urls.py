@@ -2,13 +2,25 @@
 
 from django.urls import path
 
-from interactions.views import agreements, approvals, contact, events, finishing, my_day, occasions, picking, sales
+from interactions.views import (
+    agreements,
+    approvals,
+    contact,
+    events,
+    finishing,
+    my_day,
+    occasions,
+    picking,
+    sales,
+    same_offer,
+)
 
 urlpatterns = [
     path("", my_day.MyDay.as_view(), name="my-day"),
     path("day/<int:pk>/", my_day.DayClient.as_view(), name="day-client"),
     path("contact/", picking.ContactPick.as_view(), name="contact-pick"),
     path("clients/<int:pk>/contact/", contact.ContactRegister.as_view(), name="contact-register"),
+    path("clients/<int:pk>/same-offer/", same_offer.SameOffer.as_view(), name="same-offer"),
     path("clients/<int:pk>/history/", contact.ClientHistory.as_view(), name="client-history"),
     path("events/", events.EventList.as_view(), name="event-list"),
     path("events/export/", events.EventExport.as_view(), name="event-export"),

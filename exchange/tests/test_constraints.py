@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from clients.models import (
     Absence,
+    Attachment,
     BulkJob,
     Client,
     ClientRelation,
@@ -18,6 +19,7 @@ from clients.models import (
     CoManager,
     ContactPerson,
     ContactPoint,
+    CustomField,
     Department,
     Letter,
     LetterTemplate,
@@ -115,6 +117,12 @@ def _client_letter(**values: Any) -> None:
     ClientLetter.objects.create(**{"client": client, "by": client.manager} | words | values)
 
 
+def _attachment(**values: Any) -> Attachment:
+    client = values.pop("client", None) or held()
+    facts = {"name": "a.txt", "file": "files/aa/a", "content_type": "text/plain", "size": 1, "sha256": "0" * 64}
+    return Attachment.objects.create(client=client, uploaded_by=client.manager, **facts | values)
+
+
 def held() -> Client:
     return held_client(assigned_on=DAY, today=DAY)
 
@@ -140,6 +148,13 @@ for _values in (
 ):
     breaks("client_held_or_not")(lambda values=_values: update(exchange_client(), **values))
 breaks("client_held_or_not")(lambda: update(UnassignedClientFactory(), manager=ManagerFactory()))
+breaks("attachment_named")(lambda: _attachment(name=""))
+breaks("attachment_not_empty")(lambda: _attachment(size=0))
+breaks("attachment_once_per_client")(lambda: _attachment(client=_attachment().client, file="files/bb/b"))
+breaks("custom_field_type_known")(lambda: CustomField.objects.create(key="a", label="A", type="money"))
+breaks("custom_field_named")(lambda: CustomField.objects.create(key="", label="A"))
+breaks("custom_field_named")(lambda: CustomField.objects.create(key="a", label=""))
+breaks("custom_field_choice_has_choices")(lambda: CustomField.objects.create(key="a", label="A", type="choice"))
 breaks("client_zone_known")(lambda: update(held(), zone="due"))
 for _values in (
     {"yellow_on": DAY},
@@ -555,3 +570,7 @@ def test_what_is_right_is_allowed():
     for _ in range(2):
         ContactPerson.objects.create(client=client, first_name="Ivan")
     NightlyRun.objects.create(date=DAY, status="done", finished_at=clock.now())
+    kept = _attachment(deleted_at=clock.now())
+    for name in ("a.txt", "b.txt"):
+        _attachment(client=kept.client, name=name)
+    _attachment()
