@@ -11,6 +11,7 @@ from clients.tests.factories import ContactPersonFactory, exchange_client, held_
 from clients.tests.pages import browser
 from crm import clock
 from interactions.models import Agreement, Event, EventStatus
+from interactions.selectors import HISTORY_SIZE
 from interactions.tests.factories import event, kind, process
 
 pytestmark = pytest.mark.django_db
@@ -258,10 +259,10 @@ def test_history_pages_are_appended(company):
     )
     page = browser(company.anna)
     first = page.get(reverse("client-history", args=[client.pk]), headers=HTMX)
-    assert len(first.context["page"].rows) == 50
+    assert len(first.context["page"].rows) == HISTORY_SIZE
     older = re.search(r'hx-get="([^"]+more=1)"', first.content.decode()).group(1).replace("&amp;", "&")
     second = page.get(older, headers=HTMX)
-    assert [str(row) for row in second.context["page"]] == [f"No {n}" for n in range(50, 60)]
+    assert [str(row) for row in second.context["page"]] == [f"No {n}" for n in range(HISTORY_SIZE, 60)]
     assert "<ol" not in second.content.decode()
 
 

@@ -131,6 +131,18 @@ def test_a_next_step_that_was_done_meanwhile_stays(company, late):
     assert stored(late).status == "planned"
 
 
+def test_what_others_did_about_the_next_step_and_the_promises_stays(company, late):
+    step = next_steps.NextStep(kind("meeting"), days(7))
+    promises = [Agreement(side="we", text="Send the drawing"), Agreement(side="they", text="Read it")]
+    finished = next_steps.finish_contact(event=late, by=company.anna, agreements=promises, next_step=step)
+    replanning.replan_event(event=finished.planned, at=days(9), by=company.head)
+    services.settle_agreement(agreement=late.agreements.get(side="we"), status="kept")
+    undo.take_back(event=late, ticket=finished.undo, by=company.anna)
+    assert local(stored(finished.planned).occurred_at).startswith("05-22")
+    assert list(late.agreements.values_list("text", "status")) == [("Send the drawing", "kept")]
+    assert stored(late).status == "planned"
+
+
 def test_what_was_changed_since_is_not_undone(company, late):
     finished = next_steps.finish_contact(event=late, by=company.anna, result="Yes")
     again = stored(late)
