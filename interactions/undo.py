@@ -49,6 +49,7 @@ def ticket(before: Before, after: Event, *, planned: Event | None = None, agreem
         "ends": before.ends_at.isoformat() if before.ends_at else "",
         "result": before.result,
         "planned": planned.pk if planned else None,
+        "plan": planned.updated_at.isoformat() if planned else "",
         "agreements": [agreement.pk for agreement in agreements],
     }
     return signing.dumps(facts, salt=_SALT, compress=True)
@@ -56,7 +57,8 @@ def ticket(before: Before, after: Event, *, planned: Event | None = None, agreem
 
 @transaction.atomic
 def take_back(*, event: Event, ticket: str, by: Manager, now: dt.datetime | None = None) -> Event:
-    """Make the event planned again as it was; what was planned and agreed in the same form goes.
+    """Make the event planned again as it was; what was planned and agreed in the same form goes, unless somebody has
+    done something about it since: then it stays.
 
     Raises:
         DomainError: the ticket is not one of this event.
@@ -71,11 +73,11 @@ def take_back(*, event: Event, ticket: str, by: Manager, now: dt.datetime | None
         raise Conflict(_("It has been changed since: open it and change it there."))
     services.refuse_plan_of_nobody(stored, clients, by)
     planned = Event.objects.planned().filter(pk=facts["planned"], continues=stored).first()
-    if planned:
+    if planned and planned.updated_at.isoformat() == facts["plan"]:
         services.delete_event(event=planned, now=now)
         if stored.chain_id == stored.pk and not stored.chained.exclude(pk=stored.pk).exists():
             stored.chain = None
-    stored.agreements.filter(pk__in=facts["agreements"]).delete()
+    stored.agreements.filter(pk__in=facts["agreements"], status=Agreement.Status.OPEN).delete()
     stored.status, stored.result = EventStatus.PLANNED, facts["result"]
     stored.occurred_at = dt.datetime.fromisoformat(facts["at"])
     stored.ends_at = dt.datetime.fromisoformat(facts["ends"]) if facts["ends"] else None
