@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from clients.models import Manager, Tag
-from crm.web.errors import DomainError
+from crm.web.errors import Conflict, DomainError
 from crm.web.text import fold
 
 #: More than these on one row tell nothing apart any more.
@@ -73,14 +73,20 @@ def tags_named(names: Sequence[str], *, by: Manager) -> list[Tag]:
 
 
 @transaction.atomic
-def set_tags(target: Any, names: Sequence[str], *, by: Manager) -> Tagging:
+def set_tags(target: Any, names: Sequence[str], *, by: Manager, was: Sequence[str] | None = None) -> Tagging:
     """Let exactly these tags stand on one row.
+
+    Args:
+        was: only if these stand there now; None: whatever does.
 
     Raises:
         DomainError: a name is too long, or there are too many.
+        Conflict: other tags stand there than ``was``.
     """
-    wanted = tags_named(names, by=by)
     before = sorted(target.tags.all(), key=lambda tag: tag.search_name)
+    if was is not None and {tag.search_name for tag in before} != {fold(name) for name in was}:
+        raise Conflict(_("Somebody has changed this since: it was not taken back."))
+    wanted = tags_named(names, by=by)
     target.tags.set(wanted)
     after = sorted(wanted, key=lambda tag: tag.search_name)
     return Tagging([tag.name for tag in before], [tag.name for tag in after])

@@ -225,12 +225,19 @@ def decide_backdatings(
 
 
 @transaction.atomic
-def settle_agreement(*, agreement: Agreement, status: str) -> Agreement:
+def settle_agreement(*, agreement: Agreement, status: str, was: str = "") -> Agreement:
     """Say whether a promise was kept, or open it again.
+
+    Args:
+        was: only if it is (still) this; "" whatever it is.
 
     Raises:
         ValidationError: no such status.
+        Conflict: somebody has decided otherwise since, or it is gone.
     """
+    stored = Agreement.objects.select_for_update(of=("self",)).filter(pk=agreement.pk).first()
+    if stored is None or (was and stored.status != was):
+        raise Conflict(_("Somebody has changed this meanwhile."))
     agreement.status = status
     agreement.full_clean()
     agreement.save(update_fields=["status"])

@@ -1,6 +1,10 @@
 """Tags: what is typed, what is kept, who may, what is found, what is merged."""
 
+import html
+import re
+
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,6 +171,23 @@ def test_tags_of_a_client_are_changed_by_those_who_work_on_it_and_taken_back(com
     assert company.client.tags.count() == 2
     anna.post(undo)
     assert company.client.tags.count() == 0
+
+
+@db
+def test_undo_leaves_what_a_colleague_has_put_on_since(company):
+    anna, url = browser(company.anna), reverse("client-tags", args=[company.client.pk])
+    answer = anna.post(url, {"names": "VIP"}, headers={"HX-Request": "true", "HX-Target": "tags-client-1"})
+    undo = html.unescape(re.search(r'action="([^"]+names=[^"]*)"', answer.content.decode()).group(1))
+    tags.set_tags(company.client, ["VIP", "tender"], by=company.vera)
+    anna.post(undo)
+    assert {tag.name for tag in company.client.tags.all()} == {"VIP", "tender"}
+
+
+@db
+@pytest.mark.parametrize("name", ["one, two", "one;two"])
+def test_a_tag_that_would_be_two_when_typed_is_refused_in_django_admin(name):
+    with pytest.raises(ValidationError, match="part tags"):
+        Tag(name=name).full_clean()
 
 
 @db

@@ -20,7 +20,8 @@ from crm.web.views import Access, FormPage, PageMixin, fetch, safe_next
 
 
 class TagsPage(FormPage):
-    """The tags of one row the user may edit. ``?names=`` with a POST sets them at once: that is *Undo*."""
+    """The tags of one row the user may edit. ``?names=&now=`` with a POST sets them at once, if they are still those of
+    ``now``: that is *Undo*."""
 
     access = Access.SALES
     form_class = TagsForm
@@ -75,7 +76,9 @@ class TagsPage(FormPage):
 
     def save(self, form: TagsForm) -> Any:
         names = tags.split_names(form.cleaned_data["names"])
-        self.done = tags.set_tags(self.target, names, by=self.request.user)  # type: ignore[arg-type]
+        now = self.request.GET.get("now") if "names" in self.request.GET else None
+        was = None if now is None else tags.split_names(now)
+        self.done = tags.set_tags(self.target, names, by=self.request.user, was=was)  # type: ignore[arg-type]
         return self.target
 
     def get_success_message(self) -> str | Promise:
@@ -84,7 +87,8 @@ class TagsPage(FormPage):
     def get_undo_url(self) -> str:
         if "names" in self.request.GET:
             return ""
-        return f"{self.request.path}?{urlencode({'names': tags.join_names(self.done.before)})}"
+        before, now = tags.join_names(self.done.before), tags.join_names(self.done.after)
+        return f"{self.request.path}?{urlencode({'names': before, 'now': now})}"
 
     def get_success_url(self) -> str:
         return safe_next(self.request) or self.get_breadcrumbs()[-1][1]

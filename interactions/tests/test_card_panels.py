@@ -80,10 +80,20 @@ def test_settled_in_the_panel_and_taken_back(company):  # noqa: F811
     assert response["HX-Trigger"] == "list-refresh"
     assert "Settled lately" in page
     assert "Noted: kept." in page
-    undo = re.search(r'action="([^"]+status=open)"', page).group(1)
+    undo = re.search(r'action="([^"]+status=open[^"]*)"', page).group(1).replace("&amp;", "&")
     assert browser(company.anna).post(undo).status_code == 302
     agreement.refresh_from_db()
     assert agreement.status == "open"
+
+
+def test_undo_of_a_settled_promise_leaves_what_others_decided_since(company):  # noqa: F811
+    agreement = agreed(company.client)
+    page = settle(company.anna, agreement, "kept").content.decode()
+    undo = re.search(r'action="([^"]+status=open[^"]*)"', page).group(1).replace("&amp;", "&")
+    settle(company.head, agreement, "broken")
+    assert browser(company.anna).post(undo, headers=HTMX).status_code == 409
+    agreement.refresh_from_db()
+    assert agreement.status == "broken"
 
 
 def test_undo_gives_back_what_it_was_before(company):  # noqa: F811

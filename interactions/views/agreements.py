@@ -59,7 +59,7 @@ class AgreementCreate(DrawerPage):
 
 
 class AgreementSettle(ActionView):
-    """A promise was kept, or not. ``?status=`` in the address is for *Undo*, which posts nothing else."""
+    """A promise was kept, or not. ``?status=&was=`` in the address is for *Undo*, which posts nothing else."""
 
     access = Access.SALES
 
@@ -72,7 +72,7 @@ class AgreementSettle(ActionView):
     def perform(self) -> HttpResponseBase | None:
         self.before = self.agreement.status
         status = self.request.POST.get("status") or self.request.GET.get("status", "")
-        services.settle_agreement(agreement=self.agreement, status=status)
+        services.settle_agreement(agreement=self.agreement, status=status, was=self.request.GET.get("was", ""))
         if not htmx.wants_partial(self.request) or RELOAD in self.request.GET:
             return None
         return self._panel() if PANEL in self.request.GET else htmx.done("list-refresh")
@@ -85,7 +85,8 @@ class AgreementSettle(ActionView):
     def get_undo_url(self) -> str:
         if self.agreement.status == Agreement.Status.OPEN:
             return ""
-        return f"{reverse('agreement-settle', args=[self.agreement.pk])}?status={self.before}"
+        url = reverse("agreement-settle", args=[self.agreement.pk])
+        return f"{url}?status={self.before}&was={self.agreement.status}"
 
     def _panel(self) -> HttpResponseBase:
         """The panel of the card, and the history beside it."""
