@@ -126,7 +126,7 @@ def delete_view(*, view: SavedView) -> str:
 
 @transaction.atomic
 def restore_view(*, token: str, by: Manager) -> SavedView:
-    """Bring a deleted view back under its own number, pinned for whom it was.
+    """Bring a deleted view back under its own number, pinned for whom it was; shared as long as he may share it.
 
     Raises:
         DomainError: too late, not his, or there is one of this name again.
@@ -141,7 +141,7 @@ def restore_view(*, token: str, by: Manager) -> SavedView:
     same = Q(pk=kept["pk"]) | Q(owner=by, page=kept["page"], name=kept["name"])
     if SavedView.objects.filter(same).exists():
         raise DomainError(_("You have a view of this name here already."))
-    if not Department.objects.filter(pk=kept["department_id"]).exists():
+    if not departments_to_share_with(by).filter(pk=kept["department_id"]).exists():
         kept["department_id"] = None
     view = SavedView(**kept)
     view.save(force_insert=True)

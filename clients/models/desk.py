@@ -51,6 +51,8 @@ class Tag(models.Model):
         return self.name
 
     def clean(self) -> None:
+        if any(separator in self.name for separator in ",;"):
+            raise ValidationError({"name": _("No commas and semicolons: they part tags where several are typed.")})
         self.name = " ".join(self.name.split())
         if Tag.objects.filter(search_name=fold(self.name)).exclude(pk=self.pk).exists():
             raise ValidationError({"name": _("There is already such a tag.")})

@@ -201,6 +201,15 @@ def test_a_deleted_view_comes_back_with_its_number_and_its_pins(company):
 
 
 @db
+def test_a_view_comes_back_unshared_where_its_owner_may_share_no_more(company):
+    view = save(company.anna, department=company.anna.department)
+    token = saved_views.delete_view(view=view)
+    company.anna.department = company.other_head.department
+    company.anna.save()
+    assert saved_views.restore_view(token=token, by=company.anna).department is None
+
+
+@db
 def test_there_are_no_views_of_pages_that_are_no_lists(company):
     anna = browser(company.anna)
     for page in ("my-day", "client-export", "nonsense", "client-detail"):
