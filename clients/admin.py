@@ -18,7 +18,6 @@ from clients.contact_privacy import hidden_contacts, shown
 from clients.custom_field_admin import CustomFieldAdmin  # noqa: F401 - registered there
 from clients.file_admin import AttachmentAdmin  # noqa: F401 - registered there
 from clients.letter_admin import LetterAdmin, NoticeAdmin  # noqa: F401 - registered there
-from clients.occasion_admin import LetterTemplateAdmin, OccasionAdmin  # noqa: F401 - registered there
 from clients.manager_admin import ManagerChangeForm, leaving_link, who_holds
 from clients.occasion_admin import LetterTemplateAdmin, OccasionAdmin  # noqa: F401 - registered there
 from clients.policy_admin import ZonePolicyAdmin

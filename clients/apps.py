@@ -27,7 +27,10 @@ class ClientsConfig(AppConfig):
         from clients.tag_panel import register_panel as register_tags
 
         exports_log.register()
-        shortcuts.register(Shortcut(keys=("e",), does=_("edit the fact in focus, or go to the first"), group="card"))
+        shortcuts.register(
+            Shortcut(keys=("e",), does=_("edit the fact in focus, or go to the first"), group="card", order=10),
+            Shortcut(keys=("t",), does=_("change the tags"), group="card", order=20),
+        )
         register_files()
         register_further()
         bulk_clients.register_actions()

@@ -47,9 +47,7 @@ def _tag(words: Any, *, tone: str = "", sign: str = "") -> SafeString:
 
 # --- events -----------------------------------------------------------------------------------------------------------
 def _event(event: Event) -> SafeString:
-    link = format_html(
-        '<a href="{}">{} {}</a>', event.get_absolute_url(), icon(event.kind.icon, str(event.kind)), event
-    )
+    link = format_html('<a href="{}">{} {}</a>', event.get_absolute_url(), icon(event.kind.icon), event)
     if not (event.text or event.subject):
         return link
     kind = str(event.kind) if event.subject else ""
@@ -58,8 +56,8 @@ def _event(event: Event) -> SafeString:
 
 
 def _when(event: Event) -> SafeString:
-    css = "sv-overdue" if event.is_overdue else ""
-    return format_html('<span class="{}">{}</span>', css, time_tag(event.occurred_at))
+    when = time_tag(event.occurred_at)
+    return format_html('<span class="sv-overdue">{}</span>', when) if event.is_overdue else when
 
 
 def _event_status(event: Event) -> SafeString:
@@ -140,7 +138,8 @@ def _stage(sale: SalesProcess) -> SafeString:
 
 def _expected(sale: SalesProcess) -> SafeString:
     late = sale.is_open and sale.expected_close_on is not None and sale.expected_close_on < local_today()
-    return format_html('<span class="{}">{}</span>', "sv-overdue" if late else "", time_tag(sale.expected_close_on))
+    when = time_tag(sale.expected_close_on)
+    return format_html('<span class="sv-overdue">{}</span>', when) if late else when
 
 
 def _date(key: str, label: Any, name: str, **kwargs: Any) -> Column:

@@ -187,7 +187,7 @@ def bring_back(client_id: int, moment: dt.datetime) -> None:
         bulk_update_with_history(sales, SalesProcess, [], batch_size=_BATCH, default_change_reason=CAME_BACK)
 
 
-def _remind(rows: Sequence[Event] | Sequence[SalesProcess]) -> list[str]:
+def _remind(rows: Iterable[Event | SalesProcess]) -> list[str]:
     """Plans remind whoever has them now, as he prefers; the fields this sets."""
     plans = [row for row in rows if isinstance(row, Event)]
     for plan in plans:

@@ -27,7 +27,7 @@ class FactForm(forms.Form):
             self.fields[name] = copy.deepcopy(ClientForm.base_fields[name])
             limit_choices(self, client)
             value = Client._meta.get_field(name).value_from_object(client)  # type: ignore[union-attr]
-        self.initial |= {name: value, "was": was}
+        self.initial = {**self.initial, name: value, "was": was}
         widget = self.fields[name].widget
         widget.attrs |= {"autofocus": True, "autocomplete": "off"}
         if name in PROSE:

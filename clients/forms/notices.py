@@ -5,13 +5,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from clients.models import Manager
+from clients.models import Manager, NoticeSetting
 from clients.notice_settings import channels_of, chosen_by, default_of, kinds_for
 from clients.notices import NoticeKind
 
 
 class NoticeSettingsForm(forms.Form):
     """One choice for every kind the person can get."""
+
+    #: The heads of the page's columns; a kind may offer fewer.
+    channels = NoticeSetting.Channel
 
     def __init__(self, *args: Any, person: Manager, **kwargs: Any) -> None:
         chosen = chosen_by(person)
@@ -32,5 +35,5 @@ def _field(kind: NoticeKind) -> forms.ChoiceField:
         ],
         widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
     )
-    field.icon, field.urgent = kind.icon, kind.urgent  # type: ignore[attr-defined]
+    field.icon, field.urgent, field.usual = kind.icon, kind.urgent, own  # type: ignore[attr-defined]
     return field

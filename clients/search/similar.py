@@ -4,6 +4,8 @@ PostgreSQL gives the likest by ``word_similarity`` and the trigram indexes of mi
 the most pairs of letters. Which of them are like enough is said by ``rules.likeness``, the same on both.
 """
 
+from typing import Any
+
 from django.contrib.postgres.lookups import TrigramWordSimilar
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection, transaction
@@ -31,7 +33,7 @@ def alike(rows: QuerySet, typed: tuple[str, ...], limit: int) -> dict[int, int]:
 def _candidates(rows: QuerySet, readings: list[str]) -> list[tuple[int, str]]:
     if connection.vendor == "postgresql":
         return _by_trigrams(rows, readings)
-    shared = Value(0)
+    shared: Any = Value(0)
     for piece in {piece for name in readings for piece in likeness.pieces(name)}:
         shared += Case(When(search_name__contains=piece, then=1), default=0, output_field=IntegerField())
     ranked = rows.annotate(shared=shared).filter(shared__gte=2)

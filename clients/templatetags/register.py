@@ -23,11 +23,10 @@ def register_contact(client: Client, person: Any = None) -> SafeString:
     if not client.is_held:
         return SafeString("")
     return format_html(
-        '<a class="btn btn-sm btn-ghost btn-icon" href="{}{}" data-drawer data-register-contact title="{}">'
-        '<i class="bi bi-telephone-plus" aria-hidden="true"></i><span class="visually-hidden">{}: {}</span></a>',
+        '<a class="btn btn-sm btn-ghost btn-icon" href="{}{}" data-drawer data-register-contact title="{}: {}">'
+        '<i class="bi bi-telephone-plus" aria-hidden="true"></i></a>',
         reverse("contact-register", args=[client.pk]),
         f"?person={person.pk}" if person else "",
-        _("Register contact"),
         _("Register contact"),
         person or client,
     )

@@ -79,8 +79,10 @@ register(
     Shortcut(keys=("Shift", "Enter"), does=_("call the client of the line"), group="palette", order=30),
     Shortcut(keys=("j",), also="k", does=_("next and previous row"), group="lists", order=10),
     Shortcut(keys=("Enter",), does=_("open the row"), group="lists", order=20),
+    Shortcut(keys=("1 … 9",), does=_("open the first, second … pinned view"), group="lists", order=30),
     Shortcut(keys=("x",), does=_("mark the row"), group="lists", order=60),
     Shortcut(keys=("Shift", "x"), does=_("mark all rows from the last marked one to this"), group="lists", order=61),
-    Shortcut(keys=("b",), does=_("go to what can be done with the marked rows"), group="lists", order=62),
+    Shortcut(keys=("a",), does=_("mark all rows of the page, again: all of the list"), group="lists", order=62),
+    Shortcut(keys=("b",), does=_("go to what can be done with the marked rows"), group="lists", order=63),
     Shortcut(keys=("Ctrl", "Enter"), does=_("save the form"), group="forms", order=10),
 )
