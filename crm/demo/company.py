@@ -10,8 +10,18 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.db.models import F, Model
 
-from clients.models import Client, Department, LeadSource, Manager, RuleSetting, ZonePolicy
+from clients.models import (
+    Client,
+    Department,
+    LeadSource,
+    LetterTemplate,
+    Manager,
+    Occasion,
+    RuleSetting,
+    ZonePolicy,
+)
 from crm import clock
+from crm.demo.desk import Desk
 from crm.demo.firms import Known, Registry
 from crm.demo.keeping import SPECIAL
 from crm.demo.ledger import call_in, find_signals, keep_books, plant_burst, set_aside
@@ -29,7 +39,9 @@ from exchange.models import ReturnReason, Signal, SignalLook
 from interactions.models import Event, EventKind, LossReason, ProcessKind, Product, SalesProcess, Stage
 
 #: What migrations ship: not emptied, and only read.
-_SHIPPED = (EventKind, ProcessKind, Stage, LossReason, LeadSource, ReturnReason, ZonePolicy)
+_SHIPPED = (
+    EventKind, ProcessKind, Stage, LossReason, LeadSource, ReturnReason, ZonePolicy, Occasion, LetterTemplate,
+)  # fmt: skip
 _APPS = ("clients", "interactions", "exchange", "reports")
 #: Of all clients: on the exchange by idleness, returned, left behind; claimed lately; never given to anybody.
 _IDLE, _RETURNED, _LEFT, _CLAIMED, _UNASSIGNED = 0.042, 0.014, 0.005, 0.04, 0.008
@@ -50,6 +62,7 @@ def flush() -> None:
         if model not in _SHIPPED
     ]
     doomed += [apps.get_model("admin.LogEntry"), apps.get_model("sessions.Session")]
+    Occasion.objects.exclude(industry=None).delete()  # days of trades; the trades go too
     for model in doomed:
         # The constraints are checked at the end of the transaction; no signal or history row is wanted here.
         queryset = model._base_manager.all()
@@ -85,6 +98,8 @@ def make_company(*, language: str, seed: int, today: dt.date, now: dt.datetime, 
     make_plans(world, stories)
     plant_burst(world, stories)
     inbound = call_in(world, stories)
+    desk = Desk(world, stories)
+    desk.set_out()
     events = _settle(world, [draft for story in stories for draft in story.drafts])
     nights, of_client = Nights(world), by_client(events)
     for known in clients:
@@ -92,7 +107,7 @@ def make_company(*, language: str, seed: int, today: dt.date, now: dt.datetime, 
             nights.live(known, of_client.get(known.row.pk, []))
     nights.close()
     market_rows = keep_books(world, clients, of_client, inbound)
-    make_notices(world, nights, market_rows)
+    make_notices(world, nights, market_rows, desk.finish(clients))
     return world
 
 

@@ -69,10 +69,10 @@ def keep(world: World, story: Story) -> None:
         case "covered":
             _protect(world, known, leg.last + DAY * 12, world.today + DAY * 300, head[1], kind=kinds.CONTRACT)
         case "planned":
-            _plan(story, _workday(world.today + DAY * 6), due - DAY * 4)
+            _plan(story, workday(world.today + DAY * 6), due - DAY * 4)
         case "moved":
             # To a later day: the second of the two times that plans may hold a client.
-            event = _plan(story, _workday(world.today + DAY * 5), due - DAY * 3)
+            event = _plan(story, workday(world.today + DAY * 5), due - DAY * 3)
             first_day = weekday(due + DAY * 12)
             known.moved = (event, first_day, clock.at(weekday(first_day - DAY), 16, 20))
         case "reopened":
@@ -142,6 +142,6 @@ def _plan(story: Story, day: dt.date, planned_on: dt.date) -> Event:
     return draft.event
 
 
-def _workday(day: dt.date) -> dt.date:
+def workday(day: dt.date) -> dt.date:
     """The day itself, or the Monday after its weekend."""
     return day + DAY * (7 - day.weekday()) if day.weekday() > 4 else day

@@ -29,13 +29,13 @@ _AT_THE_DOOR = ("seller", "deputy", "head", "director", "admin")
 _Rows = dict[Manager, list[list[Any]]]
 
 
-def make_notices(world: World, nights: Nights, books: Books) -> None:
-    """Collect the notices; most of the older ones have been read."""
-    _Teller(world, nights, books).tell()
+def make_notices(world: World, nights: Nights, books: Books, said: Iterable[Notice]) -> None:
+    """Collect the notices, with those of what people said to each other; most of the older ones have been read."""
+    _Teller(world, nights, books, said).tell()
 
 
 class _Teller:
-    def __init__(self, world: World, nights: Nights, books: Books) -> None:
+    def __init__(self, world: World, nights: Nights, books: Books, said: Iterable[Notice]) -> None:
         self.world, self.nights, self.books = world, nights, books
         self.people = {row.pk: row for row in world.of(Manager)}
         self.since = world.today - DAY * _DAYS
@@ -45,7 +45,7 @@ class _Teller:
             if row.starts_on <= world.today <= row.ends_on and row.status == "approved"
         }
         self.rng = world.rng("notices")
-        self.rows: list[Notice] = []
+        self.rows: list[Notice] = list(said)
 
     def tell(self) -> None:
         self._warnings()

@@ -87,6 +87,10 @@ class World:
     asked_on: dt.date | None = None
     rows: dict[type[models.Model], list[models.Model]] = field(default_factory=lambda: defaultdict(list))
     sellers: list[Seller] = field(default_factory=list)
+    #: What lies in the private storage, by its name there.
+    files: dict[str, bytes] = field(default_factory=dict)
+    #: Clients the seller of the sign-in page works on today, the first first.
+    in_front: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.first_day = self.today - relativedelta(months=HISTORY_MONTHS)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from crm.demo.words.desk import DeskWords
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -99,3 +101,4 @@ class Words:
     sale_titles: tuple[str, ...]
     losing_title: str
     losing_comment: str
+    desk: DeskWords

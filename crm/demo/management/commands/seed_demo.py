@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from crm import clock
 from crm.demo import company
+from crm.demo.desk import files
 from crm.demo.logins import is_demo_company
 from crm.demo.words import LANGUAGES
 from crm.web.demo import PASSWORD
@@ -50,6 +51,7 @@ class Command(BaseCommand):
             raise CommandError("This is not the demo company: --flush would remove real people and clients. Stopped.")
         started = time.monotonic()
         self.stdout.write(f"Making a demo company of {options['clients']} clients ...")
+        before = files.stored()
         with transaction.atomic():
             if options["flush"]:
                 company.flush()
@@ -59,6 +61,8 @@ class Command(BaseCommand):
             total = sum(len(rows) for rows in world.rows.values())
             with tqdm(total=total, unit=" rows", leave=False, disable=not sys.stderr.isatty()) as bar:
                 company.store(world, bar.update)
+            written = files.write(world)
+        files.remove(before - written)
         self.stdout.write(
             f"{options['clients']} clients, {len(world.rows[Event])} events, {len(world.rows[SalesProcess])} sales"
             f" in {time.monotonic() - started:.0f} s. Sign in as seller, head, director or admin; password: {PASSWORD}."
