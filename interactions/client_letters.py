@@ -115,11 +115,19 @@ def send_again(letters: QuerySet[ClientLetter]) -> int:
 
 def send_due(*, budget: float = BUDGET) -> Sweep:
     """Send the letters whose time has come (``Outbox.send_due``)."""
-    ClientLetter.objects.filter(status=QUEUED, by__is_active=False).update(
-        status=FAILED, last_error="who wrote it no longer works here"
-    )
+    _give_up_needless()
     waiting = Outbox(ClientLetter, message=_message, mark_sent=_mark_sent, given_up=letter_notices.given_up)
     return waiting.send_due(budget=budget)
+
+
+def _give_up_needless() -> None:
+    """What nobody is to send any more: of people who left, and to clients that went to the exchange while a letter
+    waited. Only what is due: a letter that a sender has in hand is his until his claim runs out."""
+    due = ClientLetter.objects.filter(status=QUEUED, next_try_at__lte=clock.now())
+    due.filter(by__is_active=False).update(status=FAILED, last_error="who wrote it no longer works here")
+    for letter in due.filter(client__manager__isnull=True).select_related("client"):
+        if due.filter(pk=letter.pk).update(status=FAILED, last_error="nobody holds the client"):
+            letter_notices.given_up(letter)
 
 
 def _message(letter: ClientLetter, connection: Any) -> EmailMessage:

@@ -16,7 +16,7 @@ from crm import clock
 from crm.web.errors import Conflict
 from interactions import services, undo
 from interactions.bulk.planning import propose_tomorrow
-from interactions.bulk.responsible import ResponsibleForm, refuse_stranger
+from interactions.bulk.responsible import ResponsibleForm, refuse_departed, refuse_stranger
 from interactions.forms import CancelForm, DayField
 from interactions.models import Event, EventStatus
 from interactions.planning import at_time_of
@@ -124,6 +124,7 @@ class ChangeResponsible(OfPlans):
     def undo(self, row: Event, before: Mapping[str, Any], by: Manager) -> None:
         if row.responsible_id != before["after"] or row.status != EventStatus.PLANNED:
             raise Conflict(changed_since())
+        refuse_departed(before["before"])
         row.responsible_id = before["before"]
         services.change_event(event=row, by=by)
 

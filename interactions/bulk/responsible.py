@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.bulk.forms import OneManagerForm
 from clients.models import Client, CoManager, Manager
-from crm.web.errors import DomainError
+from crm.web.errors import Conflict, DomainError
 from interactions import selectors
 
 
@@ -34,3 +34,13 @@ def refuse_stranger(manager: Manager, client: Client, by: Manager) -> None:
     """
     if not selectors.possible_responsibles(by, client).filter(pk=manager.pk).exists():
         raise DomainError(_("%(manager)s does not work with this client.") % {"manager": manager})
+
+
+def refuse_departed(manager_id: int) -> None:
+    """
+    Raises:
+        Conflict: to whom it would be given back does not work here any more.
+    """
+    former = Manager.objects.get(pk=manager_id)
+    if not former.is_active:
+        raise Conflict(_("%(manager)s does not work here any more.") % {"manager": former})

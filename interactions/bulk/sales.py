@@ -12,7 +12,7 @@ from clients.bulk.registry import OfClients, changed_since
 from clients.bulk.tagging import AddTags, RemoveTags
 from clients.models import Manager
 from crm.web.errors import Conflict
-from interactions.bulk.responsible import ResponsibleForm, refuse_stranger
+from interactions.bulk.responsible import ResponsibleForm, refuse_departed, refuse_stranger
 from interactions.models import SalesProcess
 from interactions.sales import change_process
 
@@ -52,6 +52,7 @@ class ChangeResponsible(OfTheList):
     def undo(self, row: SalesProcess, before: Mapping[str, Any], by: Manager) -> None:
         if row.responsible_id != before["after"]:
             raise Conflict(changed_since())
+        refuse_departed(before["before"])
         row.responsible_id = before["before"]
         change_process(process=row, by=by)
 

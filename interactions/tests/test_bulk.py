@@ -207,6 +207,21 @@ def test_open_sales_get_another_responsible_and_the_old_one_back(at_noon):
     assert mine.responsible == giver
 
 
+@pytest.mark.parametrize("what", ["sale", "plan"])
+def test_nothing_is_given_back_to_who_has_left_the_company(at_noon, what):
+    head = head_of(DepartmentFactory())
+    giver, taker = (ManagerFactory(department=head.department) for _ in range(2))
+    client = held_client(taker)
+    row = process(client, responsible=giver) if what == "sale" else plan(client, responsible=giver)
+    action = sales.ChangeResponsible() if what == "sale" else events.ChangeResponsible()
+    job = do(action, [row], head, manager=taker)
+    assert answers(job) == ["done"]
+    Manager.objects.filter(pk=giver.pk).update(is_active=False)
+    jobs.undo(job=job)
+    row.refresh_from_db()
+    assert (row.responsible, jobs.put_back(job)) == (taker, 0)
+
+
 def test_a_sale_given_to_somebody_else_since_stays_with_him(at_noon):
     head = head_of(DepartmentFactory())
     giver, taker, third = (ManagerFactory(department=head.department) for _ in range(3))

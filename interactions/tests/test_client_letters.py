@@ -19,6 +19,7 @@ from clients.tests.factories import (
 from clients.tests.mail_server import inbox, mail_port, serving  # noqa: F401 - fixtures
 from crm import clock
 from crm.web.errors import Conflict, DomainError
+from exchange.services import return_client
 from interactions import client_letters, tasks
 from interactions.client_letters import GRACE, queue_letter, send_again, send_due, take_back
 from interactions.models import ClientLetter, Event, EventKind
@@ -132,6 +133,31 @@ def test_who_left_the_company_writes_to_nobody(inbox, time_machine):  # noqa: F8
     letter.refresh_from_db()
     assert letter.status == "failed"
     assert send_again(ClientLetter.objects.all()) == 0
+
+
+def test_a_client_that_went_to_the_exchange_meanwhile_is_not_written_to(inbox, time_machine):  # noqa: F811
+    person = person_of(writer())
+    letter = queue(person)
+    return_client(client_id=person.client_id, by=letter.by, reason=None)
+    leave(time_machine)
+    assert send_due().sent == 0
+    letter.refresh_from_db()
+    assert (letter.status, inbox.letters, Event.objects.count()) == ("failed", [], 0)
+    assert Notice.objects.filter(kind="letter.failed", recipient=letter.by).exists()
+
+
+@pytest.mark.parametrize("why", ["left", "exchange"])
+def test_a_letter_a_sender_has_in_hand_is_his(inbox, time_machine, why):  # noqa: F811
+    letter = queue(person_of(writer()))
+    ClientLetter.objects.filter(pk=letter.pk).update(attempts=1, next_try_at=clock.now() + LEASE)
+    if why == "left":
+        Manager.objects.filter(pk=letter.by_id).update(is_active=False)
+    else:
+        return_client(client_id=letter.client_id, by=letter.by, reason=None)
+    leave(time_machine)
+    assert send_due().sent == 0
+    letter.refresh_from_db()
+    assert letter.status == "queued"
 
 
 def test_a_letter_given_up_may_be_sent_again_unless_another_took_its_place(inbox, time_machine):  # noqa: F811
