@@ -1,8 +1,10 @@
 """Reminders of what is planned: when they are due, who is told, once."""
 
 import datetime as dt
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -216,3 +218,17 @@ def test_two_workers_tell_each_reminder_once(monkeypatch):
     assert sum(answers) == 12
     assert len(told()) == 12
     assert not Event.objects.exclude(remind_at=None).exists()
+
+
+def test_plans_older_than_reminders_get_theirs_by_the_migration():
+    early, quiet = ManagerFactory(reminder_minutes=45), ManagerFactory(reminder_minutes=None)
+    wanted = {
+        plan(responsible=early): NOW + dt.timedelta(minutes=15),
+        plan(responsible=quiet): None,
+        plan(at=NOW + dt.timedelta(minutes=10)): None,
+        plan(remind_before=NEVER): None,
+        plan(): NOW + dt.timedelta(minutes=45),
+    }
+    Event.objects.update(remind_at=None)
+    import_module("interactions.migrations.0007_reminders_of_plans").fill(apps, None)
+    assert {row: row.remind_at for row in Event.objects.all()} == wanted
