@@ -31,6 +31,12 @@
     window.htmx.ajax("GET", link.href, { target: `#fact-${link.dataset.factEdit}`, swap: "outerHTML" });
   });
 
+  // What is there is written over by typing, as in a table; what was refused is mended.
+  document.addEventListener("htmx:load", (event) => {
+    const field = event.target.querySelector?.("[data-fact-form] input:focus:not(.is-invalid)");
+    field?.select();
+  });
+
   // The form of an unknown fact stands where facts are folded away on a phone.
   document.addEventListener("htmx:afterSwap", (event) => {
     const folded = document.activeElement?.closest("details:not([open])") || event.target.closest?.("details:not([open])");

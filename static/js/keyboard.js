@@ -1,4 +1,4 @@
-// The keyboard: / search, c contact, n new client, ? help. Rows (j, k) are in rows.js, Ctrl-K is in palette.js.
+// The keyboard: / search, c contact, n new client, 1 … 9 pinned views, ? help. Rows (j, k) are in rows.js, Ctrl-K is in palette.js.
 (() => {
   const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
   const show = (id) => {
@@ -30,6 +30,8 @@
       const search = document.querySelector("[data-search]");
       search?.focus();
       search?.select();
+    } else if (/^Digit[1-9]$/.test(event.code) && !event.shiftKey) {
+      document.querySelectorAll("[data-pinned-view]")[event.code.slice(5) - 1]?.click();
     } else if (letter && !event.shiftKey) {
       if (letter === "c" && contact()) {
         event.preventDefault();

@@ -1,4 +1,4 @@
-// Marking rows: a box, Shift and click (or Shift-X) for a range, x for the row one is on, b to the bar of what to do.
+// Marking rows: a box, Shift and click (or Shift-X) for a range, x for the row one is on, a for all, b to the bar of what to do.
 (() => {
   const scopeOf = (element) => element.closest("[data-list]") || document;
   const boxesOf = (scope) => [...scope.querySelectorAll("[data-check]")];
@@ -62,6 +62,11 @@
     if (event.code === "KeyX") {
       const box = document.querySelector("[data-rows] .is-current [data-check]");
       if (box) mark(box, event.shiftKey || !box.checked, event.shiftKey);
+    } else if (event.code === "KeyA" && !event.shiftKey) {
+      // All of the page, then all of the list, then none.
+      const every = document.querySelector("[data-check-all]");
+      const whole = document.querySelector("[data-bulk-all]");
+      (every?.checked && whole && !whole.checked ? whole : every)?.click();
     } else if (event.code === "KeyB" && !event.shiftKey) {
       const bar = document.querySelector("[data-bulk]:not([hidden])");
       (bar?.querySelector("button, summary"))?.focus();

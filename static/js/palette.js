@@ -128,9 +128,10 @@
       timer = setTimeout(ask, PAUSE);
     };
 
+    // Nobody types here any more: who comes back from a call is asked for its result at once (calls.js).
     const leave = () => {
       if (palette?.contains(root)) palette.close();
-      if (isBar) panel.hidden = true;
+      if (isBar) input.blur();
     };
 
     const post = (url, next) => {
@@ -198,7 +199,7 @@
         event.preventDefault();
         event.stopPropagation();
         choose(option, { tab: event.ctrlKey || event.metaKey });
-      } else if (event.target.closest("[data-line-register]")) leave();
+      } else if (event.target.closest("[data-line-register], [data-call]")) leave();
     });
     // The focus stays in the field while one clicks.
     list.addEventListener("mousedown", (event) => event.preventDefault());
