@@ -19,7 +19,9 @@ RUN /venv/bin/python -m crm.translations \
 
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --home-dir /app svetofor
+# A volume of files takes over whose this folder is.
+RUN useradd --system --uid 10001 --home-dir /app svetofor \
+    && install -d -o svetofor /srv/svetofor/files
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build --chown=svetofor /app /app
