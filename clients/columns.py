@@ -191,7 +191,14 @@ def person_columns() -> list[Column]:
     """Everything a list of contact persons could show."""
     return [
         Column(key="name", label=_("Contact person"), value=str, cell=_person, sort="name", main=True),
-        Column(key="client", label=_("Client"), value=lambda person: person.client, cell=_client, sort="client"),
+        Column(
+            key="client",
+            label=_("Client"),
+            value=lambda person: person.client,
+            cell=_client,
+            sort="client",
+            css="in-cell-client",
+        ),
         Column(key="position", label=_("Position"), value=lambda person: person.position, css="sv-cell-short"),
         Column(
             key="phone",

@@ -164,6 +164,7 @@ def process_columns(*, is_open: bool) -> list[Column]:
             value=lambda sale: (sale.stage if sale.is_open else None) or sale.get_status_display(),
             cell=_stage,
             sort="stage",
+            css="sv-cell-short",
         ),
         Column(
             key="amount",
