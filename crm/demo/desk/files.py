@@ -62,6 +62,8 @@ def remove(names: Iterable[str]) -> None:
 def _of_client(world: World, rng: Random, known: Known, sales: Sequence[SalesProcess]) -> None:
     kinds = {kind: weight for kind, weight in _KINDS.items() if sales or kind != "offer"}
     drawn = rng.choices(list(kinds), weights=list(kinds.values()), k=rng.randint(1, 3))
+    if known.row.pk in world.in_front[:1]:
+        drawn = [*kinds][:4]
     for kind in dict.fromkeys(drawn):
         leg = rng.choice(known.legs)
         sale = rng.choice(sales) if kind == "offer" else None

@@ -58,9 +58,7 @@ def _visit(world: World, clients: Sequence[Known]) -> None:
     seller = seller_named(world, "seller")
     tag = tag_of(world, "visit")
     standing = {link.client_id for link in world.of(ClientTag) if link.tag == tag}
-    held = [known for known in clients if known.holder is seller]
-    city = _city(held)
-    own = [known for known in held if known.row.city == city]
+    own = [known for known in clients if known.holder is seller and known.fate in ("yellow", "red")]
     answers: list[dict[str, Any]] = []
     before: list[list[Any]] = []
     for known in own[:_SELLERS]:
@@ -72,12 +70,6 @@ def _visit(world: World, clients: Sequence[Known]) -> None:
         before.append([known.row.pk, {"tags": [tag.pk]}])
     moment = clock.at(weekday(world.today - DAY), 10, 45)
     _job(world, seller.manager, AddClientTags.key, {"names": [tag.name]}, answers, before, moment)
-
-
-def _city(clients: Sequence[Known]) -> str:
-    """Where most of them are."""
-    cities = [known.row.city for known in clients]
-    return max(sorted(set(cities)), key=cities.count, default="")
 
 
 def _answer(known: Known, what: str, words: str = "") -> dict[str, Any]:

@@ -28,7 +28,7 @@ def mark(world: World, clients: Sequence[Known]) -> None:
     tags = _tags(world)
     for known in clients:
         rng = world.rng("marks", known.row.pk)
-        if rng.random() < _CLIENTS:
+        if rng.random() < _CLIENTS or _is_first(world, known):
             for key in _some(rng, _of_client(known.row)):
                 world.add(ClientTag(client=known.row, tag=tags[key]))
         for person in known.persons:
@@ -42,8 +42,13 @@ def mark(world: World, clients: Sequence[Known]) -> None:
     _fields(world)
     for known in clients:
         rng = world.rng("fields", known.row.pk)
-        if rng.random() < _FILLED_IN:
+        if rng.random() < _FILLED_IN or _is_first(world, known):
             known.row.custom = _values(world, rng, known)
+
+
+def _is_first(world: World, known: Known) -> bool:
+    """The seller's first client of today: nothing of it is left empty."""
+    return known.row.pk in world.in_front[:1]
 
 
 def tag_of(world: World, key: str) -> Tag:
@@ -100,21 +105,22 @@ def _values(world: World, rng: Random, known: Known) -> dict[str, Any]:
     """What somebody has filled in, as ``clients.custom_fields`` stores it."""
     terms = next(field.choices for field in world.words.desk.fields if field.key == "payment_terms")
     values: dict[str, Any] = {}
-    if rng.random() < 0.6:
+    everything = _is_first(world, known)
+    if everything or rng.random() < 0.6:
         values["machines"] = int(rng.triangular(1, 60, 4))
-    if rng.random() < 0.75:
+    if everything or rng.random() < 0.75:
         values["payment_terms"] = rng.choice(terms)
     if known.row.kind == ClientKind.COMPANY:
-        if until := _contract_until(world, rng, known):
+        if until := _contract_until(world, rng, known, everything):
             values["contract_until"] = until.isoformat()
-        if rng.random() < 0.5 or not values:
+        if everything or rng.random() < 0.5:
             values["works_with_tenders"] = rng.random() < 0.3
     return values or {"payment_terms": terms[0]}
 
 
-def _contract_until(world: World, rng: Random, known: Known) -> dt.date | None:
+def _contract_until(world: World, rng: Random, known: Known, surely: bool) -> dt.date | None:
     """The end of the contract that keeps it, if one does; else some have one, and a few have let it run out."""
     kept = [row.until for row in known.protections if row.kind == Protection.Kind.CONTRACT]
     if kept:
         return kept[-1]
-    return world.today + DAY * rng.randint(-40, 330) if rng.random() < 0.45 else None
+    return world.today + DAY * rng.randint(-40, 330) if surely or rng.random() < 0.45 else None

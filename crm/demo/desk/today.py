@@ -61,6 +61,7 @@ class Today:
         for number, story in enumerate(self.clients):
             self._promise(story, _PROMISED if number == 0 else _PROMISED[number % 4 :][:2])
         if self.clients:
+            self._describe(self.clients[0].known)
             self._relate(self.clients[0].known)
             yield from self._clash()
 
@@ -112,6 +113,13 @@ class Today:
                 offered = words.we_promise if side == Agreement.Side.WE else words.they_promise
                 text = self.rng.choice([one for one in offered if one not in said] or offered)
                 talk.hanging.append(Agreement(side=side, text=text, due_on=due_on, status=status))
+
+    def _describe(self, known: Known) -> None:
+        """Somebody has asked how they work, and written it down."""
+        row, words = known.row, self.world.words
+        row.profile = row.profile or self.rng.choice(words.profiles)
+        row.preferences = row.preferences or self.rng.choice(words.preferences)
+        row.decision_making = row.decision_making or self.rng.choice(words.decisions)
 
     # --- relations ----------------------------------------------------------------------------------------------------
     def _relate(self, first: Known) -> None:
