@@ -10,11 +10,13 @@ from collections.abc import Iterator
 import pytest
 from django.urls import reverse
 
+from clients.columns import client_columns, person_columns
 from clients.tests.factories import ContactPointFactory, exchange_client
 from crm import clock
 from crm.tests.test_routes import ROUTES, World
 from exchange.contact_views import look
 from exchange.models import ContactView
+from interactions.columns import event_columns, process_columns
 from interactions.models import Event, EventStatus, SalesProcess
 from interactions.tests.factories import event, process
 
@@ -24,6 +26,13 @@ PHONE, PERSONS_PHONE = "+79167654321", "+74232345678"
 EMAIL, PERSONS_EMAIL = "office@volga-trade.example", "zotov@volga-trade.example"
 SECRETS = ("9167654321", "4232345678", EMAIL, PERSONS_EMAIL)
 HTMX = {"HX-Request": "true"}
+#: Lists with everything they could show.
+WIDE = {
+    "client": client_columns,
+    "person": person_columns,
+    "event": event_columns,
+    "process": lambda: process_columns(is_open=True),
+}
 ROLES = ("stranger", "owner", "head", "director", "admin")
 
 
@@ -66,7 +75,11 @@ class Market(World):
             yield reverse(name, kwargs=kwargs) + (f"?{route.query}={self.hidden.pk}" if route.query else "")
         yield reverse("my-day") + f"?client={self.hidden.pk}"
         yield reverse("client-list") + "?whose=all&q=volga"
-        yield reverse("client-export") + "?whose=all"
+        for name, columns in WIDE.items():
+            every = f"whose=all&who=all&cols={','.join(column.key for column in columns())}"
+            yield reverse(f"{name}-list") + f"?{every}"
+            yield reverse(f"{name}-export") + f"?{every}"
+        yield reverse("contact-pick") + "?lines&q="
         yield reverse("client-merge-confirm", args=[self.twin.pk, self.hidden.pk])
         for words in ("volga", "zotov", "916765", "4321", "765432", "5678", "office@", "zotov@volga", "samara", "7707"):
             yield reverse("search") + f"?q={words}"
