@@ -36,15 +36,17 @@ from interactions.tests.factories import event
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "clicks.md"
-_ROW = re.compile(r"^\| *(\d+) *\|[^|\n]+\|[^|\n]+\| *(\d+) *\| *(\d+) *\|", re.MULTILINE)
+_ROW = re.compile(r"^\| *(\d+) *\|[^|\n]+\|[^|\n]+\| *(\d+) *\| *(\d+) *\|([^|\n]+)\|$", re.MULTILINE)
+#: As they are printed on a keyboard.
+_PRINTED = {"ArrowDown": "↓", "ArrowRight": "→", "Control+k": "Ctrl K"}
 #: Which actions are done here, by their number in the document.
 _done: set[int] = set()
 
 
-def told() -> dict[int, tuple[int, int]]:
-    """Clicks and keys of each action, as the document has them."""
+def told() -> dict[int, tuple[int, int, list[str]]]:
+    """Clicks and keys of each action, and which keys, as the document has them."""
     rows = _ROW.findall(DOCUMENT.read_text(encoding="utf-8"))
-    return {int(number): (int(clicks), int(keys)) for number, clicks, keys in rows}
+    return {int(number): (int(clicks), int(keys), re.findall("`(.+?)`", which)) for number, clicks, keys, which in rows}
 
 
 @dataclass
@@ -70,12 +72,12 @@ class Keys:
     """Somebody whose mouse is broken. He types where the focus is, once it is there."""
 
     page: Page
-    count: int = 0
+    pressed: list[str] = field(default_factory=list)
 
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
-            self.count += 1
+            self.pressed.append(_PRINTED.get(key, key.replace("Control+", "Ctrl ").replace("Shift+", "Shift ")))
 
     def type(self, words: str, *, into: str = "") -> None:
         if into:
@@ -129,7 +131,8 @@ def action(number: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
         @wraps(test)
         def run(desk: Desk, **kwargs: Any) -> None:
             test(desk, **kwargs)
-            assert (desk.mouse.count, desk.keys.count) == told()[number], f"docs/clicks.md, action {number}"
+            counted = desk.mouse.count, len(desk.keys.pressed), desk.keys.pressed
+            assert counted == told()[number], f"docs/clicks.md, action {number}"
 
         return run
 
