@@ -247,6 +247,17 @@ def test_a_salesperson_cannot_force_a_hand_over(client, seller):
     assert mine.manager == seller
 
 
+def test_an_export_is_no_job_to_be_begun(client):
+    boss = ManagerFactory(may_export=True)
+    client.force_login(boss)
+    mark(client, [held_client(boss)], "client-export")
+    job = BulkJob.objects.get()
+    assert client.get(job.get_absolute_url()).status_code == 404
+    assert client.post(job.get_absolute_url()).status_code == 404
+    job.refresh_from_db()
+    assert (job.status, job.answers) == ("asked", [])
+
+
 def test_marked_rows_are_exported_by_the_lists_own_export(client):
     boss = head_of(DepartmentFactory())
     client.force_login(boss)

@@ -106,7 +106,9 @@ class _OfJob:
 
     @cached_property
     def action(self) -> BulkAction:
-        if (action := jobs.action_of(self.job)) is None:
+        action = jobs.action_of(self.job)
+        # What leads elsewhere at once (a file) is never asked about, and never done.
+        if action is None or action.leads_to(self.job.pk, ""):
             raise Http404
         return action
 
