@@ -95,7 +95,8 @@ def keeper_tag(keeper: Keeper | str | None) -> SafeString:
     if not keeper:
         return SafeString("")
     return format_html(
-        '<span class="sv-tag sv-nowrap" title="{}"><i class="bi bi-{}" role="img" aria-label="{}"></i><span> {}</span></span>',
+        '<span class="sv-tag sv-nowrap" title="{}"><i class="bi bi-{}" role="img" aria-label="{}"></i>'
+        "<span> {}</span></span>",
         keeper.words,
         keeper.icon,
         keeper.name,

@@ -6,6 +6,18 @@
     for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
   });
 
+  // One that would run off the right edge opens to the left.
+  document.addEventListener(
+    "toggle",
+    ({ target: menu }) => {
+      if (!menu.matches("details[data-menu][open]")) return;
+      menu.classList.remove("is-end");
+      const body = menu.querySelector(".sv-menu-body");
+      menu.classList.toggle("is-end", Boolean(body) && body.getBoundingClientRect().right > document.documentElement.clientWidth);
+    },
+    true,
+  );
+
   document.addEventListener("keydown", (event) => {
     const menu = event.target.closest?.("details[data-menu][open]");
     if (event.key === "Escape") {
