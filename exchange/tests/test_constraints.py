@@ -31,6 +31,7 @@ from clients.models import (
     OwnershipPeriod,
     PersonRelation,
     PersonTag,
+    RecentItem,
     Redating,
     SavedView,
     SavedViewPin,
@@ -317,6 +318,7 @@ breaks("saved_view_once")(lambda: twice(SavedView, owner=ManagerFactory(), page=
 breaks("saved_view_named")(lambda: _view(name=""))
 breaks("saved_view_named")(lambda: _view(page=""))
 breaks("saved_view_pinned_once")(lambda: twice(SavedViewPin, view=_view(), manager=ManagerFactory()))
+breaks("recent_item_once")(lambda: twice(RecentItem, manager=ManagerFactory(), client=held()))
 breaks("list_columns_once")(lambda: twice(ListColumns, manager=ManagerFactory(), page="client-list"))
 
 
