@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Case, Prefetch, Q, QuerySet, When, prefetch_related_objects
 from django.utils.translation import gettext
 
 from clients import contact_privacy
@@ -83,16 +83,20 @@ def clients_in(user: Manager, scope: str) -> QuerySet[Client]:
 
 
 # --- what is ahead ----------------------------------------------------------------------------------------------------
-def coming(clients: QuerySet[Client], first: dt.date, days: int) -> list[Celebration]:
+def coming(clients: QuerySet[Client], first: dt.date, days: int, *, most: int | None = None) -> list[Celebration]:
     """Birthdays and founding days of these clients and their persons on the ``days`` dates from ``first`` on, in their
-    order. Two queries, however many there are."""
+    order; the first ``most`` of them. Two queries, however many there are."""
     dates = days_within(first, days)
+    # A whole company has thousands of birthdays in a month: the database leaves out what nobody is shown.
+    turn = Case(*(When(birthday_md=md, then=(on - first).days) for md, on in dates.items()), default=days)
     persons = ContactPerson.objects.filter(is_active=True, birthday_md__in=list(dates), client__in=clients)
-    persons = persons.select_related("client__manager")
+    persons = persons.select_related("client__manager").order_by(turn, "client__search_name", "pk")[:most]
     founded = clients.filter(birthday_md__in=list(dates)).select_related("manager")
+    founded = founded.order_by(turn, "search_name", "pk")[:most]
     found = [_birthday(person, dates[person.birthday_md]) for person in persons if person.birthday_md]
     found += [_day_of_client(client, dates[client.birthday_md]) for client in founded if client.birthday_md]
-    return sorted(found, key=lambda day: (day.on, day.client.search_name, day.person.pk if day.person else 0))
+    found.sort(key=lambda day: (day.on, day.client.search_name, day.person.pk if day.person else 0))
+    return found[:most]
 
 
 def with_contacts(days: Sequence[Celebration], reader: Manager) -> Sequence[Celebration]:

@@ -12,6 +12,7 @@ from crm import clock
 from interactions import client_letters
 from interactions.models import ClientLetter, Event
 from interactions.tests.factories import event
+from interactions.views import occasions as views
 from interactions.views.occasions import MAILTO_LENGTH, mailto
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,24 @@ def test_whose_days_one_sees(company, pavel):
         (company.director, "", True),
     ):
         assert ("Zotov Pavel" in browser(who).get(LIST + query).content.decode()) is sees, (str(who), query)
+
+
+def test_of_very_many_the_nearest_are_shown(company, pavel, monkeypatch):
+    monkeypatch.setattr(views, "MOST", 2)
+    client = held_client(company.anna, name="Alpha")
+    for number, day in enumerate([dt.date(1980, 5, 19), dt.date(1980, 5, 13), dt.date(1980, 5, 11)]):
+        ContactPersonFactory(client=client, last_name=f"Guest{number}", birthday=day)
+    type(client).objects.filter(pk=client.pk).update(
+        birthday=dt.date(2000, 5, 15), birthday_md=515, last_contact_on=None
+    )
+    answer = browser(company.anna).get(LIST)
+    shown = [
+        str(row.day.person or row.day.client) for _date, _occasions, rows in answer.context["days"] for row in rows
+    ]
+    assert [name.split()[0] for name in shown] == ["Guest2", "Guest1", "Zotov"]
+    assert "only the nearest" in answer.content.decode()
+    monkeypatch.setattr(views, "MOST", 4)
+    assert "only the nearest" not in browser(company.anna).get(LIST).content.decode()
 
 
 def test_missed_days_stay_until_somebody_was_in_touch(company, pavel):

@@ -30,6 +30,8 @@ from interactions.views.base import DrawerPage, card_of, client_to_work_on, numb
 
 #: Longer addresses are cut off by some mail programs: such a text is copied.
 MAILTO_LENGTH = 1900
+#: So many days of people are shown at most, of those gone by and of those ahead.
+MOST = 50
 SCOPES = {"mine": gettext_lazy("Mine"), "department": gettext_lazy("Department"), "all": gettext_lazy("All clients")}
 
 
@@ -65,13 +67,20 @@ class OccasionList(_Scoped, PageView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         today = clock.today()
-        missed, span = occasions.MISSED_DAYS, self.period + occasions.MISSED_DAYS
-        found = occasions.coming(self.clients, today - dt.timedelta(days=missed), span)
-        found = occasions.with_contacts(found, self.request.user)
+        before = today - dt.timedelta(days=occasions.MISSED_DAYS)
+        missed = occasions.coming(self.clients, before, occasions.MISSED_DAYS, most=MOST + 1)
+        ahead = occasions.coming(self.clients, today, self.period, most=MOST + 1)
+        found = occasions.with_contacts([*missed[:MOST], *ahead[:MOST]], self.request.user)
         rows = [row for row in rows_of(found) if row.day.on >= today or not row.is_done]
         days = _by_date(rows, occasions.occasions_ahead(self.clients, today, self.period))
         return super().get_context_data(
-            days=days, tabs=self.tabs(), whose=self.whose, period=self.period, periods=occasions.PERIODS, **kwargs
+            days=days,
+            has_more=max(len(missed), len(ahead)) > MOST,
+            tabs=self.tabs(),
+            whose=self.whose,
+            period=self.period,
+            periods=occasions.PERIODS,
+            **kwargs,
         )
 
 
