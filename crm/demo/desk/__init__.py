@@ -1,7 +1,7 @@
 """What makes the demo company's desk lively: tags, further fields, files, views, relations, mentions, days to
 congratulate, what was done to many at once.
 
-:func:`set_out` comes before the events have their ids, :func:`finish` after it; nothing of it needs a query per row.
+:meth:`Desk.set_out` comes before the events have their ids, :meth:`Desk.finish` after that; no query per row.
 """
 
 from collections.abc import Sequence

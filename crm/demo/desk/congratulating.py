@@ -18,8 +18,8 @@ from interactions.models import ClientLetter, EventParticipant
 
 #: Days from today on: of the seller's people – the first is that of today's first client – and of his colleagues'.
 _SELLER, _COLLEAGUES = (0, 2, 4), (0, 1, 3, 5)
-#: A client that has been written to is green anyway.
-_CALM = ("green", "today")
+#: A client that has been written to is green: one that is so anyway, else one that was yellow.
+_CALM = ("green", "today", "yellow")
 
 
 def celebrate(world: World, stories: Sequence[Story], today: Sequence[Story]) -> None:
@@ -29,6 +29,8 @@ def celebrate(world: World, stories: Sequence[Story], today: Sequence[Story]) ->
     firms = [story for story in stories if story.known.row.kind == ClientKind.COMPANY and story.known.persons]
     own = [story for story in firms if story.known.holder is seller and story not in today]
     rng.shuffle(own)
+    written_to = _letter(world, [*own, *today[1:]], seller)
+    own = [story for story in own if story is not written_to]
     first = [story for story in today if story.known.persons][:1]
     for story, days in zip([*first, *own], _SELLER, strict=False):
         _born(world, story.known.persons[-1], world.today + DAY * days, rng.choice((40, 45, 50, 52, 36)))
@@ -40,7 +42,6 @@ def celebrate(world: World, stories: Sequence[Story], today: Sequence[Story]) ->
     for story in own[:1]:
         _founded(story.known, world.today + DAY * 3)
     _days_of_trades(world, [*first, *own])
-    _letter(world, own[1:], seller)
 
 
 def _is_colleague(seller: Seller, other: Seller | None) -> bool:
@@ -49,14 +50,14 @@ def _is_colleague(seller: Seller, other: Seller | None) -> bool:
 
 def _born(world: World, person: ContactPerson, day: dt.date, years: int) -> None:
     """Let somebody become so old on a day."""
-    person.birthday = celebrated_on(month_and_day(day), day.year - years)
+    person.birthday = celebrated_on(day.month * 100 + day.day, day.year - years)
     person.birthday_md = month_and_day(person.birthday)
 
 
 def _founded(known: Known, day: dt.date) -> None:
     year = known.row.founded_year or day.year - 15
     known.row.founded_year = year
-    known.row.birthday = celebrated_on(month_and_day(day), year)
+    known.row.birthday = celebrated_on(day.month * 100 + day.day, year)
     known.row.birthday_md = month_and_day(known.row.birthday)
 
 
@@ -74,11 +75,11 @@ def _days_of_trades(world: World, stories: Sequence[Story]) -> None:
         )
 
 
-def _letter(world: World, stories: Sequence[Story], seller: Seller) -> None:
+def _letter(world: World, stories: Sequence[Story], seller: Seller) -> Story | None:
     """Somebody has been congratulated this morning, or yesterday: a letter by the template, and its place in the
-    history."""
-    template = LetterTemplate.objects.filter(use=LetterTemplate.Use.BIRTHDAY, language=world.language, is_active=True)
-    template = template.order_by("position", "name", "pk").first()
+    history. Returns whose client that was."""
+    usable = LetterTemplate.objects.filter(use=LetterTemplate.Use.BIRTHDAY, language=world.language, is_active=True)
+    template = usable.order_by("position", "name", "pk").first()
     emails = {
         point.person_id: point
         for point in world.of(ContactPoint)
@@ -86,7 +87,7 @@ def _letter(world: World, stories: Sequence[Story], seller: Seller) -> None:
     }
     day = world.today if world.workday_has_begun else world.today - DAY
     moment = min(clock.at(day, 9, 35), world.now - MINUTE)
-    for story in stories:
+    for story in sorted(stories, key=lambda one: one.known.fate == "yellow"):
         known = story.known
         person = next((one for one in known.persons if one.pk in emails and one.is_active), None)
         is_calm = known.fate in _CALM and known.legs[-1].start < day
@@ -104,4 +105,5 @@ def _letter(world: World, stories: Sequence[Story], seller: Seller) -> None:
             created_at=moment - MINUTE, next_try_at=moment, sent_at=moment,
         )  # fmt: skip
         draft.hanging = [EventParticipant(person=person), letter]
-        return
+        return story
+    return None

@@ -12,7 +12,7 @@ from random import Random
 from django.core.files.base import ContentFile
 
 from clients.models import Attachment, Manager
-from clients.rules.file_types import recognise
+from clients.rules.file_types import ending, recognise
 from clients.storage import private_files
 from crm import clock
 from crm.demo.desk import paper
@@ -22,7 +22,7 @@ from crm.demo.world import MINUTE, World
 from interactions.models import SalesProcess
 
 _SHARE = 0.15
-_KINDS = {"offer": 6, "contract": 4, "prices": 3, "minutes": 3, "plan": 2}
+_KINDS = {"offer": 6, "contract": 4, "prices": 3, "minutes": 3, "plan": 2, "certificate": 2}
 
 
 def put_files(world: World, clients: Sequence[Known]) -> None:
@@ -63,7 +63,7 @@ def _of_client(world: World, rng: Random, known: Known, sales: Sequence[SalesPro
     kinds = {kind: weight for kind, weight in _KINDS.items() if sales or kind != "offer"}
     drawn = rng.choices(list(kinds), weights=list(kinds.values()), k=rng.randint(1, 3))
     if known.row.pk in world.in_front[:1]:
-        drawn = [*kinds][:4]
+        drawn = list(kinds)[:5]
     for kind in dict.fromkeys(drawn):
         leg = rng.choice(known.legs)
         sale = rng.choice(sales) if kind == "offer" else None
@@ -85,12 +85,13 @@ def _keep(
         "title": sale.title if sale else "",
         "sum": f"{int((sale and sale.amount) or 0):,}".replace(",", "\u00a0"),
         "date": clock.local_date(at).isoformat(),
+        "day": f"{clock.local_date(at):{world.words.desk.day_format}}",
     }
     lines = [line.format(**facts) for line in words.lines]
-    content = _bytes(world, rng, kind, lines)
+    name = words.name.format(**facts)
+    content = _bytes(world, rng, ending(name), lines)
     sha256 = hashlib.sha256(content).hexdigest()
     stem = hashlib.sha256(f"{known.row.pk} {sha256}".encode()).hexdigest()[:32]
-    name = words.name.format(**facts)
     stored = f"files/{stem[:2]}/{stem}"
     world.files[stored] = content
     world.add(
@@ -108,14 +109,16 @@ def _keep(
     )
 
 
-def _bytes(world: World, rng: Random, kind: str, lines: Sequence[str]) -> bytes:
-    match kind:
-        case "offer" | "contract":
+def _bytes(world: World, rng: Random, ending_of_name: str, lines: Sequence[str]) -> bytes:
+    match ending_of_name:
+        case "pdf":
             return paper.pdf(lines)
-        case "prices":
+        case "rtf":
+            return paper.rtf(lines)
+        case "csv":
             some = sorted(rng.sample(world.products, 6), key=lambda product: product.position)
-            return paper.table([lines, *((one.name, int(one.price * 95 // 100)) for one in some)])
-        case "plan":
+            return paper.table([lines, *((one.name, int((one.price or 0) * 95 // 100)) for one in some)])
+        case "png":
             return paper.drawing(
                 (rng.randrange(10, 180), rng.randrange(10, 100), rng.randrange(20, 50), rng.randrange(14, 40))
                 for _ in range(5)

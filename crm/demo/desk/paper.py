@@ -1,36 +1,32 @@
-"""Small real files made of nothing but code: a page of PDF, a table, a text, a drawing."""
+"""Small real files made of nothing but code: a page of PDF, a document, a table, a text, a drawing."""
 
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
 
-#: Codes of Windows-1251 that standard fonts of PDF do not have, by the names of their glyphs.
-_CYRILLIC = {code: f"uni{ord(bytes([code]).decode('cp1251')):04X}" for code in (168, 184, 185, *range(192, 256))}
 _WIDTH, _HEIGHT = 240, 150
 
 
 def pdf(lines: Sequence[str]) -> bytes:
-    """One page: the first line is its title."""
+    """One page, the first line is its title; in Latin letters, which every reader has a font for."""
     text = [b"BT /F1 15 Tf 56 770 Td"]
     for number, line in enumerate(lines):
         if number == 1:
             text.append(b"/F1 11 Tf 0 -14 Td")
         text += [b"(" + _escaped(line) + b") Tj", b"0 -20 Td"]
     content = b"\n".join([*text, b"ET"])
-    names = " ".join(f"{code} /{name}" for code, name in _CYRILLIC.items())
     return _document(
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
         b" /Resources << /Font << /F1 5 0 R >> >> >>",
         _stream(content),
-        b"<< /Type /Font /Subtype /TrueType /BaseFont /Arial /Encoding << /Type /Encoding"
-        b" /BaseEncoding /WinAnsiEncoding /Differences [" + names.encode() + b"] >> >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     )
 
 
 def _escaped(line: str) -> bytes:
-    raw = line.replace("\u00a0", " ").encode("cp1251", "replace")
+    raw = line.replace("\u00a0", " ").encode("cp1252", "replace")
     return raw.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
 
 
@@ -52,6 +48,17 @@ def _document(*objects: bytes) -> bytes:
         data + b"xref\n0 " + size + b"\n0000000000 65535 f \n" + table + b"trailer\n<< /Size " + size
         + b" /Root 1 0 R >>\nstartxref\n" + str(len(data)).encode() + b"\n%%EOF\n"
     )  # fmt: skip
+
+
+def rtf(lines: Sequence[str]) -> bytes:
+    """A document for any word processor: the first line is its title."""
+    title, *rest = (_in_rtf(line) for line in lines)
+    body = "".join(f"\\par {line}\n" for line in rest)
+    return f"{{\\rtf1\\ansi\\deff0{{\\fonttbl{{\\f0 Arial;}}}}\n\\fs30\\b {title}\\b0\\fs22\n{body}}}".encode("ascii")
+
+
+def _in_rtf(line: str) -> str:
+    return "".join(letter if letter.isascii() else f"\\u{ord(letter)}?" for letter in line)
 
 
 def table(rows: Iterable[Sequence[object]]) -> bytes:

@@ -41,7 +41,9 @@ class Said:
             )
 
 
-def mention(*, who: Manager, by: Manager, client: Client, what: str, text: str, moment: dt.datetime, url: Callable[[], str]) -> Said:  # fmt: skip # noqa: E501
+def mention(
+    *, who: Manager, by: Manager, client: Client, what: str, text: str, moment: dt.datetime, url: Callable[[], str]
+) -> Said:
     """What ``clients.mentions.tell`` tells whoever is named in ``text``."""
     data = {"who": str(by), "client": client.name, "client_id": client.pk, "what": what, "text": text}
 

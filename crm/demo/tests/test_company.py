@@ -19,20 +19,30 @@ from clients.freezing import freeze_book
 from clients.letters import compose_letters
 from clients.models import (
     Absence,
+    Attachment,
+    BulkJob,
     Client,
     ClientRelation,
+    ClientTag,
     CoManager,
     ContactPerson,
     ContactPoint,
+    CustomField,
     Department,
     ExportLog,
     Holiday,
     Manager,
     Notice,
+    Occasion,
     OwnershipPeriod,
     PersonRelation,
+    PersonTag,
+    RecentItem,
     Role,
     RuleSetting,
+    SavedView,
+    SavedViewPin,
+    Tag,
 )
 from clients.policies import policy_of
 from clients.rules.zones import clock_date, zone_dates, zone_on
@@ -70,10 +80,12 @@ from interactions import notices as contact_notices
 from interactions.clockwork import set_counted_on
 from interactions.models import (
     Agreement,
+    ClientLetter,
     Event,
     EventParticipant,
     HandOver,
     ProcessLine,
+    ProcessTag,
     Product,
     SalesProcess,
     StageChange,
@@ -88,7 +100,8 @@ _EVERYTHING = (
     ClientRelation, PersonRelation, Event, EventParticipant, Agreement, SalesProcess, ProcessLine, StageChange,
     NightlyRun, ZoneTransition, ZoneSnapshot, Detachment, Claim, Product, Protection, DetachHold, LeavingWarning,
     Proposal, Notice, RuleSetting, FirstTouch, ClaimPause, Departure, DepartureItem, Shelving, ContactView, HandOver,
-    Signal, SignalLook, ExportLog,
+    Signal, SignalLook, ExportLog, Tag, ClientTag, PersonTag, ProcessTag, CustomField, Attachment, SavedView,
+    SavedViewPin, RecentItem, BulkJob, ClientLetter, Occasion,
 )  # fmt: skip
 
 

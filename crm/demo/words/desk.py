@@ -18,7 +18,7 @@ class FieldWords:
 @dataclass(frozen=True, slots=True)
 class Paper:
     """A file: its name, what is said of it in the list, and its lines. All may have places in braces: ``{number}``,
-    ``{client}``, ``{title}``, ``{sum}``, ``{date}``."""
+    ``{client}``, ``{title}``, ``{sum}``, ``{date}`` (as names of files sort), ``{day}``."""
 
     name: str
     comment: str
@@ -30,8 +30,10 @@ class DeskWords:
     #: By what the demo means: the name of the tag and its colour.
     tags: dict[str, tuple[str, str]]
     fields: tuple[FieldWords, ...]
-    #: By kind: "offer" and "contract" are PDF, "prices" CSV, "minutes" text, "plan" a picture.
+    #: By kind; what is made of the lines follows from the ending of the name. A PDF has Latin letters only.
     papers: dict[str, Paper]
+    #: How a day is written in them.
+    day_format: str
     #: Names of saved views.
     views: dict[str, str]
     #: What people write to each other, with "{who}" for the user name of whom they mean.

@@ -27,7 +27,7 @@ DESK = DeskWords(
             "Offer {number}.pdf",
             "{title}",
             (
-                "Offer No. {number} of {date}",
+                "Offer No. {number} of {day}",
                 "For: {client}",
                 "{title}",
                 "Total: {sum}, VAT included",
@@ -40,7 +40,7 @@ DESK = DeskWords(
             "signed by both sides",
             (
                 "Contract of supply No. {number}",
-                "{date}",
+                "{day}",
                 "The supplier delivers equipment and spare parts to {client}",
                 "by orders that both sides agree upon in writing.",
                 "Signed by both sides.",
@@ -51,7 +51,7 @@ DESK = DeskWords(
             "Minutes of the meeting {date}.txt",
             "",
             (
-                "Meeting with {client}, {date}",
+                "Meeting with {client}, {day}",
                 "",
                 "1. They go through what is installed and send us a list.",
                 "2. We calculate two variants: repair and replacement.",
@@ -59,7 +59,18 @@ DESK = DeskWords(
             ),
         ),
         "plan": Paper("Plan of the hall.png", "where the new line could stand"),
+        "certificate": Paper(
+            "Certificate ISO 9001.pdf",
+            "of their quality management",
+            (
+                "CERTIFICATE",
+                "No. QM-{number}",
+                "Management system as per ISO 9001:2015",
+                "Valid for three years from {date}",
+            ),
+        ),
     },
+    day_format="%d %B %Y",
     views={
         "red_a": "Red of category A",
         "silent": "Silent for 60 days",

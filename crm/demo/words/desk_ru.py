@@ -24,10 +24,10 @@ DESK = DeskWords(
     ),
     papers={
         "offer": Paper(
-            "КП {number}.pdf",
+            "КП {number}.rtf",
             "{title}",
             (
-                "Коммерческое предложение № {number} от {date}",
+                "Коммерческое предложение № {number} от {day}",
                 "Для: {client}",
                 "{title}",
                 "Итого: {sum} с НДС",
@@ -36,11 +36,11 @@ DESK = DeskWords(
             ),
         ),
         "contract": Paper(
-            "Договор {number}.pdf",
+            "Договор {number}.rtf",
             "подписан обеими сторонами",
             (
                 "Договор поставки № {number}",
-                "{date}",
+                "{day}",
                 "Поставщик передаёт оборудование и запасные части",
                 "покупателю {client}",
                 "по согласованным заявкам. Подписан обеими сторонами.",
@@ -51,7 +51,7 @@ DESK = DeskWords(
             "Протокол встречи {date}.txt",
             "",
             (
-                "Встреча с {client}, {date}",
+                "Встреча с {client}, {day}",
                 "",
                 "1. Клиент присылает перечень установленного оборудования.",
                 "2. Мы считаем два варианта: ремонт и замену.",
@@ -59,7 +59,18 @@ DESK = DeskWords(
             ),
         ),
         "plan": Paper("План цеха.png", "куда может встать новая линия"),
+        "certificate": Paper(
+            "Сертификат ISO 9001.pdf",
+            "их система качества",
+            (
+                "CERTIFICATE",
+                "No. QM-{number}",
+                "Management system as per ISO 9001:2015",
+                "Valid for three years from {date}",
+            ),
+        ),
     },
+    day_format="%d.%m.%Y",
     views={
         "red_a": "Красные категории А",
         "silent": "Молчат 60 дней",
