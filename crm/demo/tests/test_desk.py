@@ -261,7 +261,7 @@ def test_bulk_jobs_can_be_read_and_taken_back(made):
     assert tags.with_all(Client.objects.filter(pk__in=tagged), made.words.desk.tags["visit"][0]).count() == len(tagged)
     links = CoManager.objects.count()
     for job in (asked, done):
-        assert jobs.put_back(jobs.undo(job=job)) == job.changed >= 3
+        assert jobs.put_back(jobs.undo(job=job)) == job.changed > 1
     assert CoManager.objects.count() == links - asked.changed
 
 
