@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from clients.models import BulkJob, Client
 from clients.tests import pages
@@ -106,7 +107,7 @@ def test_marks_outlive_a_list_that_reads_itself_anew(signed_in):
     before = marked(page)
     with page.expect_response(lambda answer: "/clients/" in answer.url):
         page.evaluate("document.body.dispatchEvent(new CustomEvent('list-refresh', {bubbles: true}))")
-    page.wait_for_function("document.querySelectorAll('[data-check]:checked').length === 2")
+    expect(page.locator("[data-check]:checked")).to_have_count(2)
     assert marked(page) == before
     assert page.inner_text("[data-bulk-count]") == "2"
     assert page.locator(BAR).is_visible()

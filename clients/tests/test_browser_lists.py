@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from clients.models import ListColumns, SavedView
 from clients.tests.factories import held_client
@@ -54,7 +55,7 @@ def test_columns_are_chosen_and_moved_with_the_menu_open(anna, live_server, comp
     with page.expect_response(lambda answer: "/clients/" in answer.url and answer.request.method == "GET"):
         page.focus("#column-inn-up")
         page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.id === 'column-inn-up'")
+    expect(page.locator("#column-inn-up")).to_be_focused()
     assert page.locator("details.sv-columns[open]").count() == 1
     assert ListColumns.objects.get().columns[-2] == "inn"
 

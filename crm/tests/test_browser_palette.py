@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from clients.models import RecentItem
 from clients.tests.factories import ContactPointFactory, exchange_client, held_client
@@ -38,12 +39,7 @@ def active(page) -> str:
 
 
 def wait_active(page, words: str) -> None:
-    page.wait_for_function(
-        "(words) => { const i = document.activeElement;"
-        " const o = document.getElementById(i.getAttribute('aria-activedescendant'));"
-        " return o && o.innerText.includes(words) }",
-        arg=words,
-    )
+    expect(page.locator("[role=option][aria-selected=true]:visible", has_text=words)).to_be_visible()
 
 
 # --- the palette ------------------------------------------------------------------------------------------------------

@@ -213,7 +213,7 @@ def test_nothing_is_glued_together_inside_gettext() -> None:
 
 
 #: Words that are the same in every language: names, keys of the keyboard, formats.
-SAME_EVERYWHERE = {"Svetofor", "CSV", "XLSX", "Ctrl", "Enter", "Esc", "iCalendar"}
+SAME_EVERYWHERE = {"Svetofor", "CSV", "XLSX", "Ctrl", "Shift", "Enter", "Esc", "iCalendar"}
 SAID = re.compile(r"(?:title|aria-label|placeholder|alt|data-confirm|data-label)=\"([^\"]*)\"|>([^<]*)<")
 
 
