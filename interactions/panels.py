@@ -155,12 +155,10 @@ def agreements(request: HttpRequest, client: Client) -> dict[str, Any]:
 
 def figures(request: HttpRequest, client: Client) -> dict[str, Any]:
     """The client in numbers: since when, what it has brought, how often one talks."""
-    today, found = clock.today(), selectors.client_figures(client)
-    entered = clock.local_date(client.created_at)
     return {
-        "figures": found,
-        "client_since": min(entered, found.since) if found and found.since else entered,
-        "contacts": selectors.contacts_since(client, today - relativedelta(years=1)),
+        "figures": selectors.client_figures(client),
+        "client_since": selectors.client_since(client),
+        "contacts": selectors.contacts_since(client, clock.today() - relativedelta(years=1)),
     }
 
 

@@ -199,6 +199,12 @@ def client_figures(client: Client) -> Figures | None:
     )
 
 
+def client_since(client: Client) -> dt.date:
+    """The day it was entered, or of the first deal won where that was earlier."""
+    entered, found = clock.local_date(client.created_at), client_figures(client)
+    return min(entered, found.since) if found and found.since else entered
+
+
 def contacts_since(client: Client, since: dt.date) -> int:
     """How many contacts with a client counted since a day. No query where the card's events reach back so far."""
     latest = latest_of(client)

@@ -7,7 +7,7 @@ from django.http import Http404
 from clients.models import Manager
 from clients.selectors import known_client, people_of_card
 from interactions.models import Event, EventStatus
-from interactions.selectors.card import client_figures, latest_of, next_steps, open_agreements
+from interactions.selectors.card import client_figures, client_since, latest_of, next_steps, open_agreements
 
 #: So much of the history stands beside the list; the rest is on the card.
 RECENT = 6
@@ -29,6 +29,7 @@ def client_beside(reader: Manager, pk: int) -> dict[str, Any]:
         "planned": next_steps(client),
         "agreements": open_agreements(client),
         "figures": client_figures(client),
+        "client_since": client_since(client),
         **people_of_card(client, reader),
     }
 
