@@ -28,5 +28,5 @@ def read(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def register() -> None:
-    my_day.register(my_day.Section("occasions", "interactions/day_occasions.html", read, order=200))
+    my_day.register(my_day.Section("occasions", "interactions/day_occasions.html", read, below=True))
     register_shortcuts(Shortcut(keys=("w",), does=_("write to the one in this row"), group="occasions", order=10))

@@ -1,4 +1,4 @@
-"""What other apps show on My day, above the calls, and the keys of that page.
+"""What other apps show on My day, above or below the calls, and the keys of that page.
 
 My day belongs to this app, what is owed on the exchange to an app above it: it registers a section here in
 ``AppConfig.ready()``. A section is a template with the facts its function reads for one reader (``facts``).
@@ -17,12 +17,16 @@ from crm.web.shortcuts import register as register_shortcuts
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One box of My day; lower ``order`` comes first. ``read`` gives None where there is nothing to show."""
+    """One box of My day; lower ``order`` comes first. ``read`` gives None where there is nothing to show.
+
+    ``below``: under the calls of the day, for what can wait until they are made.
+    """
 
     name: str
     template: str
     read: Callable[[HttpRequest], dict[str, Any] | None]
     order: int = 100
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Drawn:
 
     template: str
     facts: dict[str, Any]
+    below: bool = False
 
 
 _sections: dict[str, Section] = {}
@@ -44,7 +49,11 @@ def register(section: Section) -> None:
 def drawn_for(request: HttpRequest) -> list[Drawn]:
     """The sections that have something for who asks, in their order."""
     ordered = sorted(_sections.values(), key=lambda section: section.order)
-    return [Drawn(section.template, facts) for section in ordered if (facts := section.read(request)) is not None]
+    return [
+        Drawn(section.template, facts, section.below)
+        for section in ordered
+        if (facts := section.read(request)) is not None
+    ]
 
 
 register_shortcuts(
