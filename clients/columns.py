@@ -153,7 +153,8 @@ def _custom(field: CustomField) -> Column:
 
 # --- contact persons --------------------------------------------------------------------------------------------------
 def _person(person: ContactPerson) -> SafeString:
-    gone = "" if person.is_active else faint(f" · {gettext('works there no longer')}")
+    no_longer = gettext("works there no longer")
+    gone = "" if person.is_active else faint(f" · {no_longer}")
     return format_html('<a href="{}">{}</a>{}', person.client.get_absolute_url(), person, gone)
 
 

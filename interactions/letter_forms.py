@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.models import ContactPoint, LetterTemplate
 
@@ -23,7 +24,7 @@ class LetterForm(forms.Form):
         templates: what may be taken instead of what is written.
     """
 
-    to = PointChoice(label=_("To"), queryset=ContactPoint.objects.none(), empty_label=None)
+    to = PointChoice(label=pgettext_lazy("letter", "To"), queryset=ContactPoint.objects.none(), empty_label=None)
     subject = forms.CharField(label=_("Subject"), max_length=200)
     text = forms.CharField(
         label=_("Text"),

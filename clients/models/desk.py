@@ -33,7 +33,9 @@ class Tag(models.Model):
     #: ``fold(name)``: "VIP" and "vip" are one tag.
     search_name = models.CharField(max_length=50, unique=True, editable=False)
     colour = models.CharField(_("colour"), max_length=8, choices=Colour, default=Colour.GREY)
-    created_by = models.ForeignKey(Manager, models.SET_NULL, null=True, editable=False, related_name="+")
+    created_by = models.ForeignKey(
+        Manager, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("created by")
+    )
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 
     class Meta:
