@@ -136,5 +136,5 @@ class TagSuggest(PageMixin, View):
     access = Access.SALES
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        found = tags.suggestions(request.GET.get("q", "")[: tags.LONGEST])
+        found = tags.suggestions(request.GET.get("q", "").replace("\0", "")[: tags.LONGEST])
         return JsonResponse({"names": [tag.name for tag in found]})

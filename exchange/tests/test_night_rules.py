@@ -301,7 +301,7 @@ def test_a_protection_that_is_ended_early_lets_the_client_go(nights, end):
 def test_a_closed_sale_a_cancelled_plan_and_a_plan_that_is_no_contact_keep_nobody(nights):
     sold, called_off, noted = (warned(leaving_on(TODAY)) for _ in range(3))
     SalesProcess.objects.filter(pk=keep_by_process(nights, sold).pk).update(status="won", closed_on=on(-48))
-    Event.objects.filter(pk=planned(called_off, 5).pk).update(status="cancelled")
+    Event.objects.filter(pk=planned(called_off, 5).pk).update(status="cancelled", remind_at=None)
     event(noted, code="note", status="planned", occurred_at=clock.at(on(5)), now=clock.at(on(-20)))
     nights()
     assert [left_on(client) for client in (sold, called_off, noted)] == [[0]] * 3

@@ -330,7 +330,7 @@ def test_only_plans_of_the_last_arrival_that_was_not_undone(old, new, long):
     take(client, old)
     event(client, subject="Of now", **facts)
     by_hand = event(client, subject="By hand", **facts)
-    by_hand.status = EventStatus.CANCELLED
+    by_hand.status, by_hand.remind_at = EventStatus.CANCELLED, None
     by_hand.save()
     detachment = give_back(client, old)
     plans = [plan.event.subject for plan in brief(Client.objects.get(pk=client.pk), TODAY).plans]

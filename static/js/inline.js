@@ -32,9 +32,13 @@
   });
 
   // What is there is written over by typing, as in a table; what was refused is mended.
-  document.addEventListener("htmx:load", (event) => {
-    const field = event.target.querySelector?.("[data-fact-form] input:focus:not(.is-invalid)");
-    field?.select();
+  // Once, and at once: later it would take away what somebody quick has typed meanwhile.
+  document.addEventListener("htmx:afterSwap", () => {
+    const field = document.querySelector("[data-fact-form] input[autofocus]:not(.is-invalid):not([data-selected])");
+    if (!field) return;
+    field.dataset.selected = "";
+    field.focus();
+    field.select();
   });
 
   // The form of an unknown fact stands where facts are folded away on a phone.

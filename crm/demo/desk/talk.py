@@ -95,9 +95,8 @@ def _of_event(draft: Draft, who: Manager, what: str, text: str) -> Said:
 
 
 def _lately(world: World, stories: Sequence[Story], by: Manager) -> list[Draft]:
-    """Talks of the last days that he wrote down after they were over."""
-    since = world.now - DAY * 6
-    return [
+    """His last few talks that he wrote down after they were over."""
+    talks = [
         draft
         for story in stories
         for draft in story.drafts
@@ -105,8 +104,9 @@ def _lately(world: World, stories: Sequence[Story], by: Manager) -> list[Draft]:
         and draft.event.counted_on
         and draft.event.kind.counts_as_contact
         and not draft.event.kind.is_system
-        and since < draft.event.occurred_at <= draft.event.created_at
+        and draft.event.occurred_at <= draft.event.created_at <= world.now
     ]
+    return sorted(talks, key=lambda draft: draft.event.occurred_at)[-5:]
 
 
 def set_reminders(world: World) -> None:
