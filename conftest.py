@@ -4,4 +4,4 @@ The rows that migrations bring (event kinds, stages, policy) are in every test t
 ``crm.testing.fixtures``.
 """
 
-pytest_plugins = ["crm.testing.fixtures", "crm.testing.worker", "crm.testing.browser"]
+pytest_plugins = ["crm.testing.fixtures", "crm.testing.worker", "crm.testing.replica", "crm.testing.browser"]

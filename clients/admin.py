@@ -16,9 +16,11 @@ from clients import models
 from clients.absence_admin import AbsenceInline
 from clients.contact_privacy import hidden_contacts, shown
 from clients.custom_field_admin import CustomFieldAdmin  # noqa: F401 - registered there
+from clients.double_admin import MergeRecordAdmin  # noqa: F401 - registered there
 from clients.file_admin import AttachmentAdmin  # noqa: F401 - registered there
 from clients.letter_admin import LetterAdmin, NoticeAdmin  # noqa: F401 - registered there
 from clients.manager_admin import ManagerChangeForm, leaving_link, who_holds
+from clients.norm_admin import ManagerScheduleAdmin, PointsNormAdmin  # noqa: F401 - registered there
 from clients.occasion_admin import LetterTemplateAdmin, OccasionAdmin  # noqa: F401 - registered there
 from clients.policy_admin import ZonePolicyAdmin
 from clients.redating import BATCH, redate_or_request
@@ -30,6 +32,14 @@ from crm.web.admin import DictionaryAdmin, RecordAdmin
 
 for dictionary in (models.Region, models.Industry, models.LeadSource):
     admin.site.register(dictionary, DictionaryAdmin)
+
+
+@admin.register(models.WorkSchedule)
+class WorkScheduleAdmin(DictionaryAdmin):
+    """Working days and hours, against which the calendar holds what is planned. Who works by them from which day on is
+    set on the page of norms."""
+
+    list_display = ["name", "weekdays", "starts_at", "ends_at", "break_minutes", "position", "is_active"]
 
 
 def _user(request: HttpRequest) -> models.Manager:
@@ -63,7 +73,7 @@ class ZonePolicyInline(admin.TabularInline):
 
 @admin.register(models.Department)
 class DepartmentAdmin(admin.ModelAdmin):
-    list_display = ["indented_name", "head", "daily_points_norm", "manager_count"]
+    list_display = ["indented_name", "head", "manager_count"]
     list_select_related = ["head"]
     search_fields = ["name"]
     autocomplete_fields = ["parent", "head"]
@@ -105,15 +115,18 @@ class ManagerAdmin(UserAdmin):
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["last_name", "first_name", "middle_name", "email", "phone"]}),
-        (_("Work"), {"fields": ["role", "department", "leaving", "is_active", "may_export"]}),
+        (
+            _("Work"),
+            {"fields": ["role", "department", "works_from", "works_until", "leaving", "is_active", "may_export"]},
+        ),
         (_("Administration"), {"fields": ["is_staff", "is_superuser"]}),
-        (_("Preferences"), {"fields": ["language", "time_zone", "theme", "daily_letter"]}),
+        (_("Preferences"), {"fields": ["language", "time_zone", "theme", "start_page", "daily_letter"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["username", "usable_password", "password1", "password2"]}),
         (_("Person"), {"fields": ["last_name", "first_name", "email"]}),
-        (_("Work"), {"fields": ["role", "department"]}),
+        (_("Work"), {"fields": ["role", "department", "works_from"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Manager]:

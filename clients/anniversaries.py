@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from clients.models import Client, ClientKind
 from clients.rules.occasions import days_within
-from crm.web.templatetags.web import ago
+from crm.web.tags.times import ago
 
 #: The card speaks of a day so many days before it.
 AHEAD_DAYS = 14

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import holidays
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
@@ -17,6 +16,8 @@ def check_holidays_country(app_configs: Sequence[AppConfig] | None, **kwargs: An
     country, part = settings.HOLIDAYS_COUNTRY, settings.HOLIDAYS_SUBDIVISION
     if not country:
         return []
+    import holidays  # large, and the web server does not check
+
     known = holidays.list_supported_countries(include_aliases=True)
     if country not in known:
         return [

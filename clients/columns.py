@@ -3,22 +3,29 @@
 Apps above add theirs to the clients (``register``): what is planned next, what open sales come to.
 """
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients import contact_privacy, custom_fields, panels
-from clients.models import Client, ContactPerson, ContactPoint, CustomField
-from clients.templatetags.clients import next_zone, zone_today
+from clients.models import Client, ContactPerson, ContactPoint, CustomField, Tag
+from clients.templatetags.clients import next_zones, zone_today, zones_today
 from clients.templatetags.tags import few_tags, tag_names
 from crm import clock
+from crm.web.addresses import addresses
 from crm.web.columns import Column
-from crm.web.templatetags.web import ago, day, email_link, phone_link, zone_badge, zone_word
+from crm.web.escaping import escaped
+from crm.web.prepared import Params, Prepared
+from crm.web.tags.contacts import email_link, phone_link
+from crm.web.tags.times import ago, day
+from crm.web.tags.zones import zone_badge, zone_word
 
 _further: dict[str, Column] = {}
 
@@ -33,22 +40,49 @@ def faint(words: Any) -> SafeString:
     return format_html('<span class="sv-faint">{}</span>', words)
 
 
-def with_tags(rows: QuerySet) -> QuerySet:
-    """The rows with their tags. One query."""
-    return rows.prefetch_related("tags")
+def _tell_tags(rows: Sequence[Any], _reader: Any) -> None:
+    """Let each row know its tags, as ``prefetch_related`` would. One query."""
+    if not rows:
+        return
+    known: dict[int, list[Tag]] = {row.pk: [] for row in rows}
+    model: Any = type(rows[0])
+    for link in _tags_of(model)(rows=known):
+        known[link.of_row].append(link.tag)
+    for row in rows:
+        row.__dict__.setdefault("_prefetched_objects_cache", {})["tags"] = known[row.pk]
 
 
-TAGS = Column(key="tags", label=_("Tags"), value=tag_names, cell=few_tags, prepare=with_tags, css="sv-nowrap")
+@cache
+def _tags_of(model: Any) -> Prepared:
+    """The tags of some rows of a model."""
+    name = model._meta.get_field("tags").m2m_field_name()
+    links = model.tags.through.objects.filter(**{f"{name}__in": Params("rows")}).annotate(of_row=F(f"{name}_id"))
+    return Prepared(lambda: links.select_related("tag").only("tag__name", "tag__colour").order_by("tag__search_name"))
+
+
+TAGS = Column(key="tags", label=_("Tags"), value=tag_names, cell=few_tags, fill=_tell_tags, css="sv-nowrap")
 
 
 # --- clients ----------------------------------------------------------------------------------------------------------
-def _name(client: Client) -> SafeString:
-    city = format_html('<span class="sv-sub">{}</span>', client.city) if client.city else ""
-    return format_html('<a href="{}">{}</a>{}', client.get_absolute_url(), client, city)
+def _names() -> Callable[[Client], SafeString]:
+    url = addresses("client-detail")
+
+    def cell(client: Client) -> SafeString:
+        city = f'<span class="sv-sub">{escaped(client.city)}</span>' if client.city else ""
+        return SafeString(f'<a href="{url(client.pk)}">{escaped(client.name)}</a>{city}')
+
+    return cell
 
 
-def _next(client: Client) -> Any:
-    return next_zone(client) if client.is_held else ""
+def zone_badges() -> Callable[[Client], SafeString]:
+    """The cells of the clients' colours today."""
+    zone_of, badge = zones_today(), cache(zone_badge)
+    return lambda client: badge(zone_of(client))
+
+
+def _next_on(client: Client) -> dt.date | None:
+    change = client.next_change(clock.today())
+    return change[1] if change else client.detach_on
 
 
 def _tell_leaving(rows: Sequence[Client], _reader: Any) -> None:
@@ -65,18 +99,24 @@ def _when(name: str) -> dict[str, Any]:
     return {"value": lambda row: getattr(row, name), "cell": lambda row: day(getattr(row, name)), "css": "sv-nowrap"}
 
 
-def _last_contact(client: Client) -> Any:
-    return ago(client.last_contact_on) if client.last_contact_on else faint(gettext("none yet"))
+def _last_contacts() -> Callable[[Client], Any]:
+    words, none_yet = cache(ago), faint(gettext("none yet"))
+    return lambda client: words(client.last_contact_on) if client.last_contact_on else none_yet
 
 
 def _person_name(name: str) -> dict[str, Any]:
     """A colleague: by his short name on the page."""
 
-    def short(row: Any) -> Any:
-        who = getattr(row, name)
-        return who.short_name if who else faint("–")
+    def short_names() -> Callable[[Any], Any]:
+        nobody = faint("–")
 
-    return {"value": lambda row: getattr(row, name), "cell": short, "css": "sv-nowrap"}
+        def short(row: Any) -> Any:
+            who = getattr(row, name)
+            return who.short_name if who else nobody
+
+        return short
+
+    return {"value": lambda row: getattr(row, name), "cells": short_names, "css": "sv-nowrap"}
 
 
 def _department(client: Client) -> Any:
@@ -86,19 +126,19 @@ def _department(client: Client) -> Any:
 def client_columns() -> list[Column]:
     """Everything a list of clients could show."""
     return [
-        Column(key="name", label=_("Client"), value=str, cell=_name, sort="name", main=True),
+        Column(key="name", label=_("Client"), value=str, cells=_names, sort="name", main=True),
         Column(
             key="zone",
             label=_("Zone"),
             value=lambda client: zone_word(zone_today(client)),
-            cell=lambda client: zone_badge(zone_today(client)),
+            cells=zone_badges,
             sort="risk",
         ),
         Column(
             key="next",
             label=_("Next"),
-            value=lambda client: client.next_on,
-            cell=_next,
+            value=_next_on,
+            cells=next_zones,
             sort="next",
             css="cl-next",
             fill=_tell_leaving,
@@ -107,7 +147,7 @@ def client_columns() -> list[Column]:
             key="contact",
             label=_("Last contact"),
             value=lambda client: client.last_contact_on,
-            cell=_last_contact,
+            cells=_last_contacts,
             sort="contact",
             css="sv-nowrap",
         ),
@@ -118,9 +158,29 @@ def client_columns() -> list[Column]:
         Column(key="days_left", label=_("Days left"), value=_days_left, sort="next", css="num", default=False),
         Column(key="clock", label=_("Clock date"), default=False, **_when("clock_date")),
         Column(key="since", label=_("With the manager since"), default=False, **_when("assigned_on")),
-        Column(key="department", label=_("Department"), value=_department, css="sv-nowrap", default=False),
-        Column(key="region", label=_("Region"), value=lambda client: client.region, css="sv-nowrap", default=False),
-        Column(key="industry", label=_("Industry"), value=lambda client: client.industry, default=False),
+        Column(
+            key="department",
+            label=_("Department"),
+            value=_department,
+            prepare=lambda rows: rows.select_related("manager__department"),
+            css="sv-nowrap",
+            default=False,
+        ),
+        Column(
+            key="region",
+            label=_("Region"),
+            value=lambda client: client.region,
+            prepare=lambda rows: rows.select_related("region"),
+            css="sv-nowrap",
+            default=False,
+        ),
+        Column(
+            key="industry",
+            label=_("Industry"),
+            value=lambda client: client.industry,
+            prepare=lambda rows: rows.select_related("industry"),
+            default=False,
+        ),
         Column(
             key="source",
             label=_("Source"),
@@ -155,11 +215,12 @@ def _custom(field: CustomField) -> Column:
 def _person(person: ContactPerson) -> SafeString:
     no_longer = gettext("works there no longer")
     gone = "" if person.is_active else faint(f" · {no_longer}")
-    return format_html('<a href="{}">{}</a>{}', person.client.get_absolute_url(), person, gone)
+    return mark_safe(f'<a href="{person.client.get_absolute_url()}">{escaped(str(person))}</a>{gone}')
 
 
 def _client(person: ContactPerson) -> SafeString:
-    return format_html('<a href="{}">{}</a>', person.client.get_absolute_url(), person.client)
+    client = person.client
+    return mark_safe(f'<a href="{client.get_absolute_url()}">{escaped(client.name)}</a>')
 
 
 def _tell_points(rows: Sequence[ContactPerson], reader: Any) -> None:

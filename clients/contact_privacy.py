@@ -5,7 +5,7 @@ exchange: until the look is logged): it registers its condition here in ``AppCon
 contact asks this module; ``ContactPoint`` rows themselves stay readable to programs.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from django.db.models import Case, Q, QuerySet, Value, When
@@ -35,7 +35,11 @@ def hidden_q(reader: Manager, prefix: str = "") -> Q:
 def hidden_contacts(clients: Iterable[Client], reader: Manager) -> set[int]:
     """The ids of those of these clients whose contacts are hidden from ``reader``. One query; none when all of them
     have a manager."""
-    ids = [client.pk for client in clients if not client.is_held]
+    return hidden_among([client.pk for client in clients if not client.is_held], reader)
+
+
+def hidden_among(ids: Collection[int], reader: Manager) -> set[int]:
+    """Those of these clients, which nobody holds, whose contacts are hidden from ``reader``. One query at most."""
     if not (ids and _rules):
         return set()
     return set(Client.objects.filter(hidden_q(reader), pk__in=ids).values_list("pk", flat=True))

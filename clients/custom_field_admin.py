@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from clients import tasks
 from clients.custom_field_changes import having, remove, uses
 from clients.models import CustomField
 
@@ -84,7 +83,9 @@ class CustomFieldAdmin(admin.ModelAdmin):
             words = gettext("%(field)s is out of use; its values are being deleted.") % {"field": obj}
             messages.info(request, words)
             field_id = obj.pk
-            transaction.on_commit(lambda: tasks.remove_custom_field.delay(field_id, by.pk))
+            from clients.tasks import remove_custom_field
+
+            transaction.on_commit(lambda: remove_custom_field.delay(field_id, by.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CustomField]) -> None:
         for field in queryset:

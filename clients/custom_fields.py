@@ -4,7 +4,7 @@ They stand in ``Client.custom`` under the field's key: text and choices as text,
 yes and no as booleans. What is not filled in has no key there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from asgiref.local import Local
@@ -38,6 +38,12 @@ def active() -> list[CustomField]:
         if getattr(_request, "is_running", False):
             _request.fields = fields
     return fields
+
+
+def know(fields: Iterable[CustomField]) -> None:
+    """Take over the fields in use, read with something else."""
+    if getattr(_request, "is_running", False) and _request.fields is None:
+        _request.fields = sorted(fields, key=lambda field: (field.position, field.label))
 
 
 @receiver(request_started, dispatch_uid="custom_fields_begin")

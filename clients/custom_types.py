@@ -11,14 +11,13 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from clients.models import CustomField
+from clients.rules.import_values import NO, YES
 from crm.web.forms import DateInput
 from crm.web.text import fold
 
 TEXT_LENGTH = 500
 #: So many digits come back from a JSON number exactly as they went in.
 DIGITS, DECIMALS = 15, 4
-_YES = {"yes", "y", "true", "1", "+", "да", "истина"}
-_NO = {"no", "n", "false", "0", "-", "нет", "ложь"}
 _RUSSIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z", re.ASCII)
 _GROUPS = re.compile(r"(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))")
 
@@ -139,9 +138,9 @@ class YesNoType(TextType):
 
     def from_text(self, field: CustomField, text: str) -> str:
         word = fold(text)
-        if word in _YES or word == fold(_("yes")):
+        if word in YES or word == fold(_("yes")):
             return "yes"
-        return "no" if word in _NO or word == fold(_("no")) else text
+        return "no" if word in NO or word == fold(_("no")) else text
 
 
 _TYPES: dict[str, TextType] = {

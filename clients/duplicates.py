@@ -1,26 +1,17 @@
 """Clients that may be the one somebody is about to enter. Only what everybody may know of each."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from django.conf import settings
 from django.db.models import Q
 
+from clients.doubles.decisions import told_apart
 from clients.models import Client, ContactPoint
 from clients.rules import identifiers
+from clients.rules.company_names import likeness, significant_words
 from clients.rules.phones import normalise_phone
-from crm.web.text import fold
 
-#: Words that say the legal form and not who it is.
-_WORDS = re.compile(r"[^\W_]+")
-_LEGAL_FORMS = frozenset(
-    _WORDS.findall(
-        "ооо ао оао зао пао ип тоо чп фгуп гуп муп нко ано общество с ограниченной ответственностью акционерное "
-        "llc ltd inc corp co company gmbh ag sa group the and и"
-    )
-)
 _ALIKE = 0.85
 _CANDIDATES = 60
 _SHOWN = 5
@@ -44,7 +35,8 @@ def find(
 ) -> list[Duplicate]:
     """The clients that share INN, a phone or an e-mail, then those with a like name; at most five of a sort.
 
-    What cannot be read (an INN half typed, a phone with letters) is passed over. Four queries at most.
+    What cannot be read (an INN half typed, a phone with letters) is passed over, and so is whom somebody told apart
+    from the client ``exclude_pk``. Four queries at most, one more for a client that is there already.
     """
     found: dict[int, Duplicate] = {}
 
@@ -53,7 +45,8 @@ def find(
         if reason not in entry.by:
             entry.by.append(reason)
 
-    clients = Client.objects.select_related("manager").exclude(pk=exclude_pk)
+    others = {exclude_pk, *told_apart(exclude_pk)} if exclude_pk else set()
+    clients = Client.objects.select_related("manager").exclude(pk__in=others)
     if inn := _read(identifiers.inn, inn):
         kpp = _read(identifiers.kpp, kpp)
         for client in clients.filter(inn=inn)[:_SHOWN]:
@@ -61,7 +54,7 @@ def find(
     if wanted := normalised(contacts):
         points = (
             ContactPoint.objects.filter(normalized__in=wanted)
-            .exclude(client_id=exclude_pk)
+            .exclude(client__in=others)
             .select_related("client__manager")
         )
         for point in points[: 2 * _SHOWN]:
@@ -80,22 +73,6 @@ def normalised(contacts: Iterable[str]) -> list[str]:
         elif phone := _read(lambda value: normalise_phone(value, settings.PHONENUMBER_DEFAULT_REGION), text):
             readable.append(phone)
     return readable
-
-
-def significant_words(name: str) -> list[str]:
-    """The words of a name without the legal form, the longest first."""
-    words = [word for word in _WORDS.findall(fold(name)) if word not in _LEGAL_FORMS and len(word) > 2]
-    return sorted(dict.fromkeys(words), key=len, reverse=True)
-
-
-def likeness(name: str, other: str) -> float:
-    """From 0 to 1, whatever the legal form and the order of the words."""
-    one, two = sorted(significant_words(name)), sorted(significant_words(other))
-    if not one or not two:
-        return 0.0
-    if set(one) <= set(two) or set(two) <= set(one):
-        return 1.0
-    return SequenceMatcher(None, " ".join(one), " ".join(two)).ratio()
 
 
 def _named_alike(clients, name: str) -> list[Client]:  # type: ignore[no-untyped-def]

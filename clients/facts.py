@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from clients import custom_fields
 from clients.models import Client
 from crm.web import timezones
-from crm.web.templatetags.web import money, number
+from crm.web.tags.numbers import money, number
 
 #: What the box "About" may show, from what is asked first to what is asked seldom.
 ABOUT = (

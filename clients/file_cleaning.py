@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from django.core.files.storage import Storage
+from django.db.models import QuerySet
 
-from clients.models import Attachment
+from clients.models import Attachment, ImportJob
 from clients.storage import private_files
 from crm import clock
 
@@ -24,7 +25,9 @@ def clean_files(*, now: dt.datetime | None = None) -> tuple[int, int]:
         How many deleted files, and how many left behind, are gone.
     """
     now = now or clock.now()
-    return _clean_deleted(now - KEPT), _clean_orphans(now - UNDER_WAY)
+    of_rows = (("files", Attachment.objects.all()), ("imports", ImportJob.objects.all()))
+    left = sum(_clean_orphans(folder, rows, now - UNDER_WAY) for folder, rows in of_rows)
+    return _clean_deleted(now - KEPT), left
 
 
 def _clean_deleted(before: dt.datetime) -> int:
@@ -44,11 +47,11 @@ def _clean_deleted(before: dt.datetime) -> int:
     return gone
 
 
-def _clean_orphans(before: dt.datetime) -> int:
+def _clean_orphans(folder: str, rows: QuerySet, before: dt.datetime) -> int:
     storage, gone = private_files(), 0
-    found = _names(storage)
+    found = _names(storage, folder)
     while names := list(islice(found, _BATCH)):
-        known = set(Attachment.objects.filter(file__in=names).values_list("file", flat=True))
+        known = set(rows.filter(file__in=names).values_list("file", flat=True))
         for name in set(names) - known:
             if storage.get_modified_time(name) < before:
                 storage.delete(name)
@@ -56,10 +59,10 @@ def _clean_orphans(before: dt.datetime) -> int:
     return gone
 
 
-def _names(storage: Storage) -> Iterator[str]:
+def _names(storage: Storage, top: str) -> Iterator[str]:
     """All files that lie there, folder by folder."""
-    if not storage.exists("files"):
+    if not storage.exists(top):
         return
-    for folder in sorted(storage.listdir("files")[0]):
-        for name in storage.listdir(f"files/{folder}")[1]:
-            yield f"files/{folder}/{name}"
+    for folder in sorted(storage.listdir(top)[0]):
+        for name in storage.listdir(f"{top}/{folder}")[1]:
+            yield f"{top}/{folder}/{name}"

@@ -5,15 +5,19 @@ from typing import Any
 
 import django_filters as filters
 from django import forms
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clients import custom_fields, selectors
+from clients.filter_choices import dictionary_choices, is_key, managers_named, some_managers
 from clients.models import Absence, Client, ExportLog, Industry, LeadSource, Manager, Region
 from clients.models.policy import Category
+from clients.querysets import inn_begins_q
 from clients.tag_filter import TagsFilter
 from crm import clock
 from crm.web.exports import export_labels
+from crm.web.filtering import ListFilterSet
 from crm.web.forms import DateInput
 from crm.web.text import fold
 
@@ -33,11 +37,27 @@ def _managers(request: Any) -> QuerySet[Manager]:
 
 
 def _city_begins(value: str) -> Q:
+    if connection.vendor == "postgresql":
+        return Q(city__istartswith=value)
     # SQLite folds the case of ASCII only: Cyrillic is tried as it is typed, and as names are written.
     return Q(city__istartswith=value) | Q(city__startswith=value.capitalize()) | Q(city__startswith=value.title())
 
 
-class ClientFilter(filters.FilterSet):
+class ManagerNameFilter(filters.CharFilter):
+    """By the beginnings of the lead manager's names: where there are too many managers for a select."""
+
+    def filter(self, qs: QuerySet[Client], value: str) -> QuerySet[Client]:
+        return qs.filter(manager__in=managers_named(value).values("pk")) if value else qs
+
+
+_NAMES = ("last_name", "first_name", "username")
+
+
+def _by_name(manager: Manager) -> tuple[str, ...]:
+    return tuple(fold(getattr(manager, name)) for name in _NAMES)
+
+
+class ClientFilter(ListFilterSet):
     """The list of clients."""
 
     #: The tab; kept when another filter changes.
@@ -48,11 +68,11 @@ class ClientFilter(filters.FilterSet):
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     zone = filters.ChoiceFilter(label=_("Zone"), choices=ZONES, method="by_zone", empty_label=_("any"))
-    manager = filters.ModelChoiceFilter(label=_("Lead manager"), queryset=_managers, empty_label=_("anybody"))
+    manager = filters.ChoiceFilter(label=_("Lead manager"), field_name="manager_id", empty_label=_("anybody"))
     category = filters.ChoiceFilter(label=_("Category"), choices=Category, empty_label=_("any"))
-    region = filters.ModelChoiceFilter(label=_("Region"), queryset=Region.objects.all(), empty_label=_("any"))
-    industry = filters.ModelChoiceFilter(label=_("Industry"), queryset=Industry.objects.all(), empty_label=_("any"))
-    source = filters.ModelChoiceFilter(label=_("Source"), queryset=LeadSource.objects.all(), empty_label=_("any"))
+    region = filters.ChoiceFilter(label=_("Region"), field_name="region_id", empty_label=_("any"))
+    industry = filters.ChoiceFilter(label=_("Industry"), field_name="industry_id", empty_label=_("any"))
+    source = filters.ChoiceFilter(label=_("Source"), field_name="source_id", empty_label=_("any"))
     city = filters.CharFilter(label=_("City"), method="by_city")
     tags = TagsFilter()
     silent_since = filters.DateFilter(
@@ -65,7 +85,28 @@ class ClientFilter(filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        dictionaries = dictionary_choices(in_use=False, region=Region, industry=Industry, source=LeadSource)
+        for name, choices in dictionaries.items():
+            self.filters[name].field.choices = choices
+        self._offer_managers()
         self.filters |= custom_fields.filters()
+
+    def _offer_managers(self) -> None:
+        """A select of the managers; where they are too many for one, their names are typed."""
+        managers, asked = _managers(self.request), self.data.get("manager") or ""
+        user = self.request.user if self.request else None
+        if user is not None and not (user.sees_everything or user.headed_manager_ids):
+            found: list[Manager] | None = sorted([user, *user.deputised_managers], key=_by_name)
+        else:
+            found = some_managers(managers)
+        if found is None and is_key(asked):
+            found = list(managers.filter(pk=asked))
+        if found is not None:
+            self.filters["manager"].field.choices = [(str(manager.pk), str(manager)) for manager in found]
+            return
+        by_name = ManagerNameFilter(label=self.filters["manager"].label)
+        by_name.parent, by_name.model = self, Client
+        self.filters["manager"] = by_name
 
     def ignore(self, queryset: QuerySet[Client], name: str, value: str) -> QuerySet[Client]:
         """The view has chosen the scope already."""
@@ -76,7 +117,9 @@ class ClientFilter(filters.FilterSet):
         words = Q()
         for word in fold(value).split()[:6]:
             words &= Q(search_name__contains=word)
-        return queryset.filter(words | _city_begins(value) | Q(inn__startswith=value))
+        if value.isdigit():
+            words |= inn_begins_q(value)
+        return queryset.filter(words | _city_begins(value))
 
     def by_city(self, queryset: QuerySet[Client], name: str, value: str) -> QuerySet[Client]:
         """From the first letters."""

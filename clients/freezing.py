@@ -14,6 +14,7 @@ from clients.models import Absence, Client, Holiday
 from clients.periods import periods
 from clients.rules.freezing import Frozen, days_between, holiday_rows, stretches
 from clients.rules.zones import could_be_bare
+from crm.web.once import once
 
 #: Holidays are read from so many days before the first clock date on: whether a row that began earlier is long enough
 #: is decided right, as long as no company may ask for rows longer than this (the rule's maximum is 30).
@@ -78,6 +79,11 @@ def freeze_book(manager_ids: Collection[int] | None = None, *, after: dt.date | 
     Args:
         after: the earliest clock date of the clients it is read for.
     """
+    whose = None if manager_ids is None else frozenset(manager_ids)
+    return once(("frozen days", whose, after), lambda: _freeze_book(whose, after))
+
+
+def _freeze_book(manager_ids: Collection[int] | None, after: dt.date | None) -> FreezeBook:
     rules = rulebook.load()
     minimum = rules[rulebook.FREEZE_HOLIDAYS]
     queries: list[QuerySet[Any, Any]] = []
@@ -161,7 +167,8 @@ def stand_still(client: Client, today: dt.date) -> StandStill | None:
         return None
     if could_be_bare(client.clock_date, client.zone_dates) and not getattr(client, "away_meanwhile", True):
         return None
-    book = freeze_book([client.manager_id] if client.manager_id else [], after=client.clock_date)
+    # All of them: the card's regulations of contact ask the same.
+    book = freeze_book([client.manager_id] if client.manager_id else [])
     counted = book.of(client.manager_id).counted_days(client.clock_date, client.zone_dates.detach_on)
     reasons = _reasons(book, client.manager_id, counted)
     past = {day: reason for day, reason in reasons.items() if day <= today}

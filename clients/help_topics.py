@@ -34,6 +34,12 @@ HOW_TO = (
         key="c",
     ),
     HowTo(
+        _("A client calls: what now?"),
+        _("Type its phone, name or INN: who it is stands below. Write what it wants; the rest finds its way."),
+        "inquiry-create",
+        key="i",
+    ),
+    HowTo(
         _("Finish what was planned, and plan the next step?"),
         _("On My day press Done: the result, the agreements and the next step are one form."),
         "my-day",
@@ -79,9 +85,61 @@ HOW_TO = (
         "?status=planned",
     ),
     HowTo(
+        _("Plan what comes again and again?"),
+        _("Plan it and say how often. One of them can be changed or cancelled by itself, or with all that follow."),
+        "event-create",
+        "?status=planned",
+    ),
+    HowTo(
+        _("Follow one topic through all the talks?"),
+        _("Press Continue at an event: it joins its thread. On the card the history can be read by thread."),
+        "event-list",
+    ),
+    HowTo(
+        _("See my week, or when a colleague is free?"),
+        _("In the calendar: click a free place to plan, drag a plan to move it. Department shows all side by side."),
+        "calendar",
+    ),
+    HowTo(
+        _("Have my plans in the calendar of my phone?"),
+        _("Make a secret address and give it to the phone. You can revoke it at any time."),
+        "calendar-feed-list",
+    ),
+    HowTo(
         _("Start a sale?"),
         _("Choose the client and what it is about. Each step of a sale counts as a contact."),
         "process-create",
+    ),
+    HowTo(
+        _("See all my sales at a glance, and move one on?"),
+        _("On the board: drag a card to the next column, to Won or to Lost; or stand on it and press ]."),
+        "process-board",
+        key="]",
+    ),
+    HowTo(
+        _("Learn what the month will come to?"),
+        _("In the forecast: what is won, what is open weighted by its stage, and how much of the plan is missing."),
+        "process-forecast",
+    ),
+    HowTo(
+        _("Learn what a sale lacks to go on?"),
+        _("Its page says what the stage asks for, each with the way there. The head is asked there too."),
+        "process-list",
+    ),
+    HowTo(
+        _("See what is behind a number of a report?"),
+        _("Click it: the clients and documents it counts are listed, each a click away. A dash is what nobody knows."),
+        "report-index",
+    ),
+    HowTo(
+        _("Keep a report as I like it, or take it along?"),
+        _("Choose days, department and comparison, save the view: it stands above the report. So do files and print."),
+        "report-index",
+    ),
+    HowTo(
+        _("Make one client of two that are the same?"),
+        _("A head does it from the card: choose the other one, then what stays. It can be taken back for 7 days."),
+        "client-list",
     ),
     HowTo(
         _("Keep a list I often use?"),
@@ -92,6 +150,11 @@ HOW_TO = (
         _("Do something with many clients at once?"),
         _("Tick them in the list: reassign, tag, plan or export. It says how many, and can be taken back."),
         "client-list",
+    ),
+    HowTo(
+        _("Take a list over from Excel or 1C?"),
+        _("Send the file, say what its columns are, look at what will be. What is refused comes back to be mended."),
+        "import-create",
     ),
     HowTo(
         _("Congratulate somebody?"),

@@ -1,9 +1,8 @@
 """Public holidays become rows of the table of holidays, where the company adds its own days and strikes out others."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
-import holidays
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import ExtractYear
@@ -25,13 +24,15 @@ def public_holidays(years: Collection[int], *, language: str = "") -> dict[dt.da
     """
     if not settings.HOLIDAYS_COUNTRY:
         return {}
+    import holidays  # no request but the administrator's needs it, and it is large
+
     try:
         found = holidays.country_holidays(
             settings.HOLIDAYS_COUNTRY,
             subdiv=settings.HOLIDAYS_SUBDIVISION or None,
             years=years,
             expand=False,
-            language=_named_in(language or settings.LANGUAGE_CODE),
+            language=_named_in(language or settings.LANGUAGE_CODE, holidays.list_localized_countries()),
         )
     except (NotImplementedError, AttributeError) as error:
         raise DomainError(
@@ -40,9 +41,9 @@ def public_holidays(years: Collection[int], *, language: str = "") -> dict[dt.da
     return {day: name[:_NAME_LENGTH] for day, name in sorted(found.items()) if day.year in years}
 
 
-def _named_in(language: str) -> str | None:
+def _named_in(language: str, of_countries: Mapping[str, Sequence[str]]) -> str | None:
     """The language as the library calls it; its own choice for the country where it has no such words."""
-    known = holidays.list_localized_countries().get(settings.HOLIDAYS_COUNTRY, [])
+    known = of_countries.get(settings.HOLIDAYS_COUNTRY, [])
     code = language.split("-")[0]
     return next((name for name in known if name.split("_")[0] == code), None)
 

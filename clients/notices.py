@@ -17,13 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from clients.models import Client, Manager, Notice, NoticeSetting
+from clients.page_rows import rows_of
 from crm import clock
 from crm.web.access import Access
 
 logger = logging.getLogger(__name__)
 
-#: More unread notices than this are shown as "99+".
-MOST_COUNTED = 99
 _BATCH = 500
 
 
@@ -226,9 +225,8 @@ class Unread:
 
 def unread(reader: Manager) -> Unread:
     """What this person has not read. One query."""
-    ids = Notice.objects.filter(recipient=reader, read_at=None).order_by("-pk").values_list("pk", flat=True)
-    found = list(ids[: MOST_COUNTED + 1])
-    return Unread(len(found), found[0]) if found else Unread()
+    found = [notice.pk for notice in rows_of(reader, "unread")]
+    return Unread(len(found), max(found)) if found else Unread()
 
 
 def unread_count(reader: Manager) -> int:

@@ -4,16 +4,19 @@ Only clients a person works on are named, and never those on the exchange: nobod
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Prefetch, Q, QuerySet, When, prefetch_related_objects
 from django.utils.translation import gettext
 
 from clients import contact_privacy
 from clients.models import Client, ClientKind, ContactPerson, ContactPoint, LetterTemplate, Manager, Occasion
+from clients.querysets import ids_worked_on, workers_of
 from clients.rules.occasions import age_on, days_within, is_round, nearest, years_on
-from clients.selectors import default_scope, in_scope, scopes
+from clients.selectors import default_scope, scopes
+from crm.web.prepared import Param, Params, Prepared
 
 #: How far one looks ahead, in days; the first is the default.
 PERIODS = (7, 14, 30)
@@ -79,7 +82,14 @@ def scope_in_force(user: Manager, wanted: str) -> str:
 
 def clients_in(user: Manager, scope: str) -> QuerySet[Client]:
     """The held clients of a scope, all of which this person may work on."""
-    return Client.objects.editable_by(user).held().filter(pk__in=in_scope(user, scope).values("pk"))
+    held = Client.objects.held()
+    if scope == "mine":
+        return held.filter(pk__in=ids_worked_on(_own(user), user))
+    return held if user.sees_everything else held.filter(pk__in=ids_worked_on(workers_of(user), user))
+
+
+def _own(user: Manager) -> list[int]:
+    return sorted({user.pk, *user.deputised_manager_ids})
 
 
 # --- what is ahead ----------------------------------------------------------------------------------------------------
@@ -89,14 +99,41 @@ def coming(clients: QuerySet[Client], first: dt.date, days: int, *, most: int | 
     dates = days_within(first, days)
     # A whole company has thousands of birthdays in a month: the database leaves out what nobody is shown.
     turn = Case(*(When(birthday_md=md, then=(on - first).days) for md, on in dates.items()), default=days)
-    persons = ContactPerson.objects.filter(is_active=True, birthday_md__in=list(dates), client__in=clients)
-    persons = persons.select_related("client__manager").order_by(turn, "client__search_name", "pk")[:most]
-    founded = clients.filter(birthday_md__in=list(dates)).select_related("manager")
-    founded = founded.order_by(turn, "search_name", "pk")[:most]
+    persons = _persons_born_on(list(dates), clients).order_by(turn, "client__search_name", "pk")[:most]
+    founded = _founded_on(list(dates), clients).order_by(turn, "search_name", "pk")[:most]
+    return _celebrations(persons, founded, dates)[:most]
+
+
+def coming_to(user: Manager, first: dt.date, days: int) -> list[Celebration]:
+    """The same of a person's own clients, all of them: the scope "mine", asked on every My day."""
+    dates = days_within(first, days)
+    whose: dict[str, Any] = {"days": list(dates), "managers": _own(user), "me": user.pk}
+    return _celebrations(_my_persons(**whose), _my_founded(**whose), dates)
+
+
+def _persons_born_on(dates: Any, clients: QuerySet[Client]) -> QuerySet[ContactPerson]:
+    persons = ContactPerson.objects.filter(is_active=True, birthday_md__in=dates, client__in=clients)
+    return persons.select_related("client__manager").order_by()
+
+
+def _founded_on(dates: Any, clients: QuerySet[Client]) -> QuerySet[Client]:
+    return clients.filter(birthday_md__in=dates).select_related("manager").order_by()
+
+
+def _mine() -> QuerySet[Client]:
+    return Client.objects.held().filter(pk__in=ids_worked_on(Params("managers"), Param("me")))
+
+
+_my_persons = Prepared(lambda: _persons_born_on(Params("days"), _mine()))
+_my_founded = Prepared(lambda: _founded_on(Params("days"), _mine()))
+
+
+def _celebrations(
+    persons: Iterable[ContactPerson], founded: Iterable[Client], dates: Mapping[int, dt.date]
+) -> list[Celebration]:
     found = [_birthday(person, dates[person.birthday_md]) for person in persons if person.birthday_md]
     found += [_day_of_client(client, dates[client.birthday_md]) for client in founded if client.birthday_md]
-    found.sort(key=lambda day: (day.on, day.client.search_name, day.person.pk if day.person else 0))
-    return found[:most]
+    return sorted(found, key=lambda day: (day.on, day.client.search_name, day.person.pk if day.person else 0))
 
 
 def with_contacts(days: Sequence[Celebration], reader: Manager) -> Sequence[Celebration]:

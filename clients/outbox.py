@@ -5,8 +5,9 @@ once. Only a sender that dies (or loses the database) between the server's "acce
 second time, when its claim has run out; both copies carry the same Message-ID, by which mail programs know them for
 one. Nothing here holds a transaction open while it talks to the server, and nothing else waits for it.
 
-Two tables are sent so: the daily letters to our own people (``clients.mailing``) and what they write to clients
-(``interactions.client_letters``).
+Three tables are sent so: the daily letters to our own people (``clients.mailing``), what they write to clients
+(``interactions.client_letters``), and reports (``reports.delivery.sending``), each of which takes its time to be made
+and has a task of its own.
 """
 
 import datetime as dt
@@ -104,16 +105,42 @@ class Outbox:
             _close(connection)
         return done
 
+    def hand_out(self, most: int) -> list[tuple[int, int]]:
+        """Up to ``most`` rows that may be sent now, each for a task of its own: (key, attempts so far). They are not
+        handed out again before ``LEASE`` has passed; what got lost on the way is, then."""
+        later = clock.now() + LEASE
+        return [(row.pk, row.attempts) for row in self.due()[:most] if self._unchanged(row).update(next_try_at=later)]
+
+    def send_one(self, row: Any) -> bool:
+        """Send a row that was handed out; False when somebody else has it, or the server does not take it: then it is
+        tried again later (``RETRIES``)."""
+        if not self._take(row):
+            return False
+        try:
+            self.message(row, get_connection()).send()
+        except Exception as error:
+            self._postpone(row, error)
+            return False
+        self.mark_sent(row)
+        return True
+
     def _claim(self) -> Any:
         """The next row, made ours; None when there is none left."""
         while row := self.due().first():
-            ours = self.model._default_manager.filter(
-                pk=row.pk, status=QUEUED, attempts=row.attempts, next_try_at=row.next_try_at
-            ).update(attempts=F("attempts") + 1, next_try_at=clock.now() + LEASE)
-            if ours:
-                row.attempts += 1
+            if self._take(row):
                 return row
         return None
+
+    def _take(self, row: Any) -> bool:
+        """Make a row ours, if it is still as it was read."""
+        ours = self._unchanged(row).update(attempts=F("attempts") + 1, next_try_at=clock.now() + LEASE)
+        row.attempts += ours
+        return bool(ours)
+
+    def _unchanged(self, row: Any) -> QuerySet:
+        return self.model._default_manager.filter(
+            pk=row.pk, status=QUEUED, attempts=row.attempts, next_try_at=row.next_try_at
+        )
 
     def _postpone(self, row: Any, error: Exception) -> None:
         """Write down why, and when to try again; unless somebody else has taken the row meanwhile."""

@@ -5,11 +5,11 @@ The card belongs to the clients app, the history and the exchange facts to apps 
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, QuerySet, When
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from clients.models import Client, Manager
@@ -111,19 +111,19 @@ class Deed:
     is_plan: bool = False
 
 
-DeedFacts = Callable[[Client, dt.date], Sequence[Deed]]
+DeedFacts = Callable[[Client], Sequence[Deed]]
 _deed_facts: list[DeedFacts] = []
 
 
 def register_deeds(reader: DeedFacts) -> None:
-    """Let ``reader(client, since)`` say who had to do with a client since a day, each with what he did last."""
+    """Let ``reader(client)`` say who had to do with a client of late, each with what he did last."""
     if reader not in _deed_facts:
         _deed_facts.append(reader)
 
 
-def deeds(client: Client, since: dt.date) -> list[Deed]:
-    """Who had to do with a client since a day."""
-    return [deed for reader in _deed_facts for deed in reader(client, since)]
+def deeds(client: Client) -> list[Deed]:
+    """Who had to do with a client of late."""
+    return [deed for reader in _deed_facts for deed in reader(client)]
 
 
 #: A client that leaves within so many days by its dates is told of with its expected day and what keeps it.
@@ -195,14 +195,31 @@ def tell_leaving(clients: Sequence[Client], today: dt.date, *, within: int = LEA
 _LOOKED_AT = 300
 
 
-def nearest(clients: QuerySet[Client], today: dt.date, *, days: int) -> list[Client]:
-    """The clients of whom a short list "leaving soon" is made: their dates lie within so many days. One query.
+def nearest_arms(clients: QuerySet[Client], today: Any, last: Any) -> list[QuerySet[Client]]:
+    """The clients of whom a short list "leaving soon" is made, in two parts, each by the index of the date: those whose
+    dates lie ahead until ``last``, and those who are past them: these are mostly kept for long."""
+    ordered = clients.order_by("detach_on", "pk")
+    return [
+        ordered.filter(detach_on__gt=today, detach_on__lte=last)[:_LOOKED_AT],
+        ordered.filter(detach_on__lte=today)[:_LOOKED_AT],
+    ]
 
-    Those whose dates are still ahead come first: whoever is past them is mostly kept for long.
-    """
-    near = clients.filter(detach_on__lte=today + dt.timedelta(days=days))
-    is_past = Case(When(detach_on__gt=today, then=0), default=1)
-    return list(near.order_by(is_past, "detach_on", "pk")[:_LOOKED_AT])
+
+def nearest_of(rows: Iterable[Client], today: dt.date, *, days: int) -> list[Client]:
+    """Of rows that hold both parts the list itself: those whose dates are still ahead come first."""
+    last = today + dt.timedelta(days=days)
+    near = [
+        (row.detach_on <= today, row.detach_on, row.pk, row) for row in rows if row.detach_on and row.detach_on <= last
+    ]
+    return [row for *_order, row in sorted(near)[:_LOOKED_AT]]
+
+
+def nearest_of_many(clients: QuerySet[Client], today: dt.date, *, days: int) -> list[Client]:
+    """The same of many clients, two queries at most."""
+    ahead, past = nearest_arms(clients, today, today + dt.timedelta(days=days))
+    found = list(ahead)
+    rest = _LOOKED_AT - len(found)
+    return [*found, *past[:rest]] if rest else found
 
 
 def really_leaving(clients: Sequence[Client], today: dt.date, *, days: int) -> list[Client]:

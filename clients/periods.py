@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 
 
 def period(first: dt.date, last: dt.date) -> str:

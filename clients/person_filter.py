@@ -12,6 +12,7 @@ from clients.custom_filters import folded_pattern
 from clients.models import ContactPerson
 from clients.tag_filter import TagsFilter
 from crm import clock
+from crm.web.filtering import ListFilterSet
 from crm.web.text import fold
 
 YES_NO = [("yes", _("yes")), ("no", _("no"))]
@@ -41,7 +42,7 @@ class YesNoFilter(filters.ChoiceFilter):
         return qs.filter(**{self.field_name: value == "yes"}) if value else qs
 
 
-class PersonFilter(filters.FilterSet):
+class PersonFilter(ListFilterSet):
     """The list of contact persons."""
 
     #: The tab; kept when another filter changes.

@@ -4,8 +4,9 @@ what."""
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
 
@@ -25,16 +26,55 @@ def visible_q(manager: Manager, prefix: str = "") -> Q | None:
     """
     if manager.sees_everything:
         return None
-    return editable_q(manager, prefix) | Q(**{f"{prefix}exchange_since__isnull": False})  # type: ignore[operator]
+    return sees_q(workers_of(manager), manager.pk, prefix)
+
+
+def sees_q(managers: Any, helper: Any, prefix: str = "") -> Q:
+    """The clients of :func:`works_on_q`, and those on the exchange: ids, or parameters of a prepared query."""
+    return works_on_q(managers, helper, prefix) | Q(**{f"{prefix}exchange_since__isnull": False})
 
 
 def editable_q(manager: Manager, prefix: str = "") -> Q | None:
     """Which clients ``manager`` may work on: own, deputised, co-managed, and a head's departments'; None means all."""
     if manager.sees_everything:
         return None
-    from_managers = {manager.pk, *manager.deputised_manager_ids, *manager.headed_manager_ids}
-    co_managed = manager.co_managements.values("client_id")
-    return Q(**{f"{prefix}manager_id__in": sorted(from_managers)}) | Q(**{f"{prefix}id__in": co_managed})
+    return works_on_q(workers_of(manager), manager.pk, prefix)
+
+
+def workers_of(manager: Manager) -> list[int]:
+    """On whose clients ``manager`` works: his own, those he stands in for, and a head his people's."""
+    return sorted({manager.pk, *manager.deputised_manager_ids, *manager.headed_manager_ids})
+
+
+def ids_worked_on(managers: Any, helper: Any) -> models.QuerySet:
+    """The ids of the clients of these managers, and of those ``helper`` co-manages: ids, or parameters of a prepared
+    query. A set that stands by itself is joined; a condition with OR (:func:`works_on_q`) is asked of every row."""
+    clients, co_managers = apps.get_model("clients", "Client"), apps.get_model("clients", "CoManager")
+    held = clients._default_manager.filter(manager__in=managers).order_by().values("pk")
+    return held.union(co_managers._default_manager.filter(manager=helper).order_by().values("client"))
+
+
+def works_on_q(managers: Any, helper: Any, prefix: str = "") -> Q:
+    """The clients of these managers, and those ``helper`` co-manages: ids, or parameters of a prepared query."""
+    co_managed = apps.get_model("clients", "CoManager").objects.filter(manager=helper).values("client_id")
+    return Q(**{f"{prefix}manager_id__in": managers}) | Q(**{f"{prefix}id__among": co_managed})
+
+
+def transferable_q(manager: Manager) -> Q | None:
+    """Which clients ``manager`` may give away: own and a head's; None means all."""
+    if manager.sees_everything:
+        return None
+    return Q(manager_id__in=givers_of(manager))
+
+
+def givers_of(manager: Manager) -> list[int]:
+    """Whose clients ``manager`` may give away: his own, and a head his people's."""
+    return sorted({manager.pk, *manager.headed_manager_ids})
+
+
+def inn_begins_q(digits: str) -> Q:
+    """Clients whose INN begins with these digits. The index on it leaves out those without one, and must be told."""
+    return Q(inn__startswith=digits) & ~Q(inn="")
 
 
 class OfClientQuerySet(models.QuerySet):
@@ -72,9 +112,8 @@ class ClientQuerySet(OfClientQuerySet):
 
     def transferable_by(self, manager: Manager) -> Self:
         """Clients ``manager`` may return, hand over or release: own and a head's; neither deputised nor co-managed."""
-        if manager.sees_everything:
-            return self
-        return self.filter(manager_id__in=sorted({manager.pk, *manager.headed_manager_ids}))
+        condition = transferable_q(manager)
+        return self if condition is None else self.filter(condition)
 
     def held(self) -> Self:
         return self.filter(manager__isnull=False)
@@ -122,9 +161,31 @@ class ClientQuerySet(OfClientQuerySet):
         """Those who leave first come first; those nobody holds come last."""
         return self.order_by(F("detach_on").asc(nulls_last=True), "pk")
 
-    def with_people(self) -> Self:
-        """With what a row of a list shows of its manager."""
-        return self.select_related("manager", "manager__department", "region", "industry")
+    def for_lines(self) -> Self:
+        """With the manager's name, without what no list shows: what is asked for nevertheless costs a query a row."""
+        return self.select_related("manager").defer(*unlisted("", "manager__"))
+
+
+#: What no list shows of a client and its manager, so lists do not read it: half of all columns.
+_UNLISTED_OF_CLIENT = """
+    full_name ogrn country address time_zone birthday birthday_md founded_year employees annual_revenue bank_name bik
+    bank_account profile preferences potential decision_making notes zone last_manager quarantine_until external_id
+    created_by updated_at
+"""
+_UNLISTED_OF_MANAGER = """
+    password last_login is_superuser email is_staff is_active date_joined middle_name role phone language time_zone
+    theme start_page daily_letter may_export reminder_minutes works_from works_until external_id
+"""
+
+
+def unlisted(client: str = "", *people: str) -> list[str]:
+    """To ``defer()``: what lists do not show of a client and of managers, by their paths from the listed rows
+    (``unlisted("client__", "responsible__")``)."""
+    of_people = _UNLISTED_OF_MANAGER.split()
+    return [
+        *(f"{client}{name}" for name in _UNLISTED_OF_CLIENT.split()),
+        *(f"{path}{name}" for path in people for name in of_people),
+    ]
 
 
 def zone_expression(day: dt.date) -> Case:
@@ -167,6 +228,24 @@ class ClientRelationQuerySet(models.QuerySet):
     def of(self, client: Client) -> Self:
         """The relations of one client, from whichever side."""
         return self.filter(Q(source=client) | Q(target=client)).select_related("source__manager", "target__manager")
+
+
+class DuplicatePairQuerySet(models.QuerySet):
+    def decidable_by(self, manager: Manager) -> Self:
+        """Pairs both of which ``manager`` may give away (``transferable_by``): his to merge or to tell apart."""
+        if manager.sees_everything:
+            return self
+        whose = sorted({manager.pk, *manager.headed_manager_ids})
+        return self.filter(one__manager_id__in=whose, other__manager_id__in=whose)
+
+
+class MergeRecordQuerySet(models.QuerySet):
+    def visible_to(self, manager: Manager) -> Self:
+        """What he did, and what was done to clients he decides on; directors and administrators see all."""
+        if manager.sees_everything:
+            return self
+        clients = manager.clients.model._default_manager.transferable_by(manager)
+        return self.filter(Q(by=manager) | Q(keep_pk__in=clients.order_by().values("pk")))
 
 
 class DepartmentQuerySet(models.QuerySet):

@@ -29,7 +29,7 @@ def recent_clients(by: Manager, *, limit: int = SHOWN, work_on: bool = False) ->
     Args:
         work_on: only those he may work on.
     """
-    clients = with_rights(Client.objects.visible_to(by), by).filter(recent_items__manager=by).with_people()
+    clients = with_rights(Client.objects.visible_to(by), by).filter(recent_items__manager=by).for_lines()
     if work_on:
         clients = clients.filter(may_edit=True)
     return list(clients.order_by("-recent_items__seen_at", "-recent_items__pk")[:limit])

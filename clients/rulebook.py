@@ -5,13 +5,16 @@ Each app declares its rules with :func:`register` when it is loaded (``<app>/rul
 docs/rules.md all follow from the declarations.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
+
+from crm.web.once import know as once_known
+from crm.web.once import once
 
 Words = str | Promise
 
@@ -86,6 +89,8 @@ GROUPS: dict[str, Words] = {
     "return": _("Giving back"),
     "market": _("The exchange itself"),
     "signal": _("Signals for the head"),
+    "control": _("The head's control"),
+    "help": _("Who needs the head's help"),
 }
 
 _rules: dict[str, Rule] = {}
@@ -163,12 +168,23 @@ def note_of(group: str) -> tuple[str, Facts] | None:
 
 
 def load() -> RuleValues:
-    """The values in force now. One small query."""
+    """The values in force now. One small query, once a page that is read; whoever writes reads them anew."""
+    return once("rules", _load)
+
+
+def know(settings: Iterable[Any]) -> None:
+    """Take over what was changed, read with something else."""
+    once_known("rules", _values(settings))
+
+
+def _load() -> RuleValues:
     from clients.models import RuleSetting  # the models of the apps declare rules while they are loaded
 
-    return RuleValues(
-        {key: (is_on, value) for key, is_on, value in RuleSetting.objects.values_list("key", "is_on", "value")}
-    )
+    return _values(RuleSetting.objects.only("key", "is_on", "value"))
+
+
+def _values(settings: Iterable[Any]) -> RuleValues:
+    return RuleValues({setting.key: (setting.is_on, setting.value) for setting in settings})
 
 
 def explained(rule: Rule, value: int | None) -> str:

@@ -4,17 +4,18 @@ A view keeps what stands in an address, nothing else: what it shows is decided a
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Department, Manager, SavedView, SavedViewPin
+from clients.page_rows import rows_of
 from clients.querysets import DepartmentQuerySet
 from crm.web.errors import DomainError
+from crm.web.text import fold
 
 LONGEST_QUERY = 2000
 _UNDO_SALT = "clients.saved_views.deleted"
@@ -34,11 +35,21 @@ def clean_query(asked: str | QueryDict, names: Iterable[str], defaults: Mapping[
     return kept.urlencode()
 
 
-def of_list(manager: Manager, page: str) -> QuerySet[Any]:
+def of_list(manager: Manager, page: str) -> list[SavedView]:
     """The views of a list that ``manager`` may open, each with ``is_pinned``: by him. One query."""
-    pins = SavedViewPin.objects.filter(view=OuterRef("pk"), manager=manager)
-    rows = SavedView.objects.visible_to(manager).filter(page=page)
-    return rows.annotate(is_pinned=Exists(pins)).select_related("owner").order_by("name", "pk")
+    pinned = {pin.view_id for pin in rows_of(manager, "pins", page)}
+    views = rows_of(manager, "views", page)
+    for view in views:
+        view.is_pinned = view.pk in pinned
+    return sorted(views, key=lambda view: (fold(view.name), view.pk))
+
+
+def pinned_on(manager: Manager, pages: Iterable[str]) -> dict[str, list[SavedView]]:
+    """The views ``manager`` pinned on these pages, by page. One query."""
+    found: dict[str, list[SavedView]] = {}
+    for view in SavedView.objects.visible_to(manager).filter(page__in=pages, pins__manager=manager).order_by("name"):
+        found.setdefault(view.page, []).append(view)
+    return found
 
 
 def departments_to_share_with(manager: Manager) -> QuerySet[Department]:

@@ -2,30 +2,34 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When, prefetch_related_objects
-from django.shortcuts import get_object_or_404
+from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.http import Http404
 
-from clients import contact_privacy, panels
+from clients import card_rows, contact_privacy, panels
+from clients.card_rows import CLIENT, TODAY, rows_of
 from clients.facts import PORTRAIT_TEXTS, Fact, facts
 from clients.freezing import StandStill, away_meanwhile, stand_still
 from clients.models import (
     Absence,
     Client,
     ClientRelation,
+    CoManager,
     ContactPerson,
     ContactPoint,
     Manager,
     OwnershipPeriod,
     PersonRelation,
     Role,
+    Tag,
 )
 from clients.panels import DecidingContact
-from clients.querysets import visible_q
+from clients.querysets import givers_of, sees_q, workers_of, works_on_q
 from clients.rules.portrait import PORTRAIT_FIELDS, Completeness, completeness
 from clients.rules.zones import Zone
-from crm import clock
+from crm.web.prepared import Param, Params, Prepared
 
 SOON_DAYS = 7
 LATER_DAYS = 30
@@ -52,18 +56,31 @@ def in_scope(user: Manager, scope: str) -> QuerySet[Client]:
     ``mine``: lead, deputised or co-managed; ``department``: what a head works on; ``all``: what may be seen, the
     exchange included; ``unassigned``: those that never had a manager.
     """
-    visible = Client.objects.visible_to(user)
     match scope:
         case "mine":
-            own = {user.pk, *user.deputised_manager_ids}
-            co_managed = user.co_managements.values("client_id")
-            return visible.filter(Q(manager_id__in=sorted(own)) | Q(pk__in=co_managed))
+            return Client.objects.filter(works_on_q(sorted({user.pk, *user.deputised_manager_ids}), user.pk))
         case "department":
-            return visible.held()
+            return Client.objects.editable_by(user).held()
         case "unassigned":
-            return visible.unassigned()
+            return Client.objects.visible_to(user).unassigned()
         case _:
-            return visible
+            return Client.objects.visible_to(user)
+
+
+def parts_of_scope(user: Manager, scope: str) -> list[QuerySet[Client]]:
+    """The same clients in parts that have none in common, each found by an index of its own: those of a head's people,
+    those he co-manages beside them, the exchange."""
+    if user.sees_everything or scope not in ("department", "all"):
+        return [in_scope(user, scope)]
+    workers = workers_of(user)
+    helped = Client.objects.filter(pk__among=user.co_managements.values("client_id"))
+    parts: list[QuerySet[Client]] = [
+        Client.objects.filter(manager__in=workers),
+        helped.held().exclude(manager__in=workers),
+    ]
+    # Nobody holds them, so they have no dates: said once more, the index by dates finds them.
+    exchange = Client.objects.filter(exchange_since__isnull=False, detach_on__isnull=True)
+    return [*parts, exchange] if scope == "all" else parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +94,20 @@ class ZoneCounts:
     leaving: int = 0
 
 
-def zone_counts(clients: QuerySet[Client], today: dt.date) -> ZoneCounts:
-    """The counters over a list, by the dates; ``leaving`` within the next seven days. One query."""
-    soon = today + dt.timedelta(days=SOON_DAYS)
-    return ZoneCounts(
-        **clients.held()
-        .order_by()
-        .aggregate(
-            held=Count("pk"),
-            green=Count("pk", filter=Q(yellow_on__gt=today)),
-            yellow=Count("pk", filter=Q(yellow_on__lte=today, red_on__gt=today)),
-            red=Count("pk", filter=Q(red_on__lte=today)),
-            leaving=Count("pk", filter=Q(detach_on__lte=soon)),
-        )
-    )
+def zone_counts(user: Manager, scope: str, today: dt.date) -> ZoneCounts:
+    """The counters over the list of a scope, by the dates; ``leaving`` within the next seven days. One query."""
+    counted = {
+        "held": Count("yellow_on"),
+        "green": Count("yellow_on", filter=Q(yellow_on__gt=today)),
+        "yellow": Count("yellow_on", filter=Q(yellow_on__lte=today, red_on__gt=today)),
+        "red": Count("yellow_on", filter=Q(red_on__lte=today)),
+        "leaving": Count("yellow_on", filter=Q(detach_on__lte=today + dt.timedelta(days=SOON_DAYS))),
+    }
+    # The exchange is no part of it: nobody holds its clients.
+    parts = parts_of_scope(user, "department" if scope == "all" else scope)
+    sums = [part.held().order_by().values(part=Value(1)).annotate(**counted).values_list(*counted) for part in parts]
+    rows = sums[0].union(*sums[1:], all=True) if len(sums) > 1 else sums[0]
+    return ZoneCounts(*map(sum, zip(*rows)))
 
 
 def filter_zone(clients: QuerySet[Client], value: str, today: dt.date) -> QuerySet[Client]:
@@ -141,31 +158,126 @@ def known_client(user: Manager, pk: int) -> Client:
     """One client with what its card's head shows, and what ``user`` may do with it.
 
     Sets ``may_see`` (in full), ``may_edit``, ``may_transfer``, ``hides_contacts`` on it. For those who may see it,
-    ``persons``, ``contact_points`` and ``team`` are read with it (three queries more), so that the panels need not ask
-    again.
+    ``persons``, ``contact_points``, ``tags`` and ``team`` are known with it (``clients.card_rows``: one query for all
+    small tables of the card).
 
     Raises:
         Http404: there is no such client.
     """
 
-    def here(clients: QuerySet[Client]) -> Exists:
-        return Exists(clients.filter(pk=OuterRef("pk")))
-
-    allowed = Client.objects.known_to(user).annotate(
-        may_see=here(Client.objects.visible_to(user)),
-        may_edit=here(Client.objects.editable_by(user)),
-        may_transfer=here(Client.objects.transferable_by(user).held()),
-        hides_contacts=here(Client.objects.filter(contact_privacy.hidden_q(user))),
-        away_meanwhile=away_meanwhile(),
-    )
-    allowed = allowed.select_related(
-        "manager__department", "region", "industry", "source", "last_manager", "created_by"
-    )
-    client = get_object_or_404(allowed, pk=pk)
+    rights = _rights(user, [pk])
+    found = _card_head(client=pk) if pk in rights else []
+    if not found:
+        raise Http404
+    client: Client = found[0]
+    client.__dict__.update(rights[pk])
     if client.may_see:  # type: ignore[attr-defined]
-        prefetch_related_objects([client], "persons", "contact_points")
-        client.team = team_of(client, clock.today())  # type: ignore[attr-defined]
+        if others := [other.pk for other in rows_of(client, "others")]:
+            rights |= _rights(user, others)
+        _know(client, "persons", _persons(client))
+        _know(client, "contact_points", _points(client))
+        _know(client, "tags", sorted(rows_of(client, "tags"), key=lambda tag: tag.search_name))
+        client.team = team_of(client)  # type: ignore[attr-defined]
+        client._seen_by = {user.pk: {other for other, may in rights.items() if may["may_see"]}}  # type: ignore[attr-defined]
     return client
+
+
+def _rights(user: Manager, ids: list[int]) -> dict[int, dict[str, bool]]:
+    """What ``user`` may do with each of these clients; without those he may not even know of. One query, and one for
+    those of them that nobody holds."""
+    if not user.is_active:
+        return {}  # see ``known_to``
+    rights_of = _rights_of(user.sees_everything)
+    rows = rights_of(ids=ids, me=user.pk, workers=workers_of(user), givers=givers_of(user))
+    hidden = contact_privacy.hidden_among([row["pk"] for row in rows if not row["is_held"]], user)
+    return {row["pk"]: {name: row[name] for name in _RIGHTS} | {"hides_contacts": row["pk"] in hidden} for row in rows}
+
+
+_RIGHTS = ("may_see", "may_edit", "may_transfer")
+
+
+@cache
+def _rights_of(sees_everything: bool) -> Prepared:
+    me, workers = Param("me"), Params("workers")
+
+    def build() -> QuerySet[Client, Any]:
+        rows = Client.objects.filter(pk__in=Params("ids")).order_by()
+        return rows.values(
+            "pk",
+            is_held=_is(None, manager__isnull=False),
+            may_see=_is(None if sees_everything else sees_q(workers, me)),
+            may_edit=_is(None if sees_everything else works_on_q(workers, me)),
+            may_transfer=_is(None if sees_everything else Q(manager_id__in=Params("givers")), manager__isnull=False),
+        )
+
+    return Prepared(build)
+
+
+def _is(condition: Q | None, **further: Any) -> ExpressionWrapper | Value:
+    """Whether a row meets a condition of ``clients.querysets``; None is met by all."""
+    both = (condition or Q()) & Q(**further)
+    return ExpressionWrapper(both, output_field=BooleanField()) if both else Value(True)
+
+
+def _know(client: Client, name: str, rows: list[Any]) -> None:
+    """Let a client know the rows of a related table that were read with its card, as ``prefetch_related`` does."""
+    for row in rows:
+        row._state.fields_cache["client"] = client
+    known = getattr(client, name).all()
+    known._result_cache, known._prefetch_done = rows, True
+    client.__dict__.setdefault("_prefetched_objects_cache", {})[name] = known
+
+
+def _persons(client: Client) -> list[ContactPerson]:
+    rows = rows_of(client, "persons")
+    return sorted(rows, key=lambda row: (not row.is_active, not row.is_decision_maker, row.search_name, row.pk))
+
+
+def _points(client: Client) -> list[ContactPoint]:
+    return sorted(rows_of(client, "points"), key=lambda row: (not row.is_primary, row.kind, row.pk))
+
+
+def _others() -> QuerySet[Client]:
+    """The other clients to which one is related, and at which somebody is whom its people know."""
+    clients, persons = ClientRelation.objects.order_by(), PersonRelation.objects.order_by()
+    related = [
+        clients.filter(source=CLIENT).values("target"),
+        clients.filter(target=CLIENT).values("source"),
+        persons.filter(source__client=CLIENT).values("target__client"),
+        persons.filter(target__client=CLIENT).values("source__client"),
+    ]
+    return Client.objects.filter(pk__in=related[0].union(*related[1:])).exclude(pk=CLIENT)
+
+
+#: What is told of a person somewhere else.
+_PERSON = ("last_name", "first_name", "middle_name", "client")
+_card_head = Prepared(
+    lambda: (
+        Client.objects.filter(pk=CLIENT)
+        .annotate(away_meanwhile=away_meanwhile())
+        .select_related("manager__department", "region", "industry", "source", "last_manager", "created_by")
+    )
+)
+card_rows.register("others", _others, fields=("name",))
+card_rows.register("relations", lambda: ClientRelation.objects.filter(Q(source=CLIENT) | Q(target=CLIENT)))
+card_rows.register(
+    "acquaintances",
+    lambda: PersonRelation.objects.filter(Q(source__client=CLIENT) | Q(target__client=CLIENT)),
+    source=_PERSON,
+    target=_PERSON,
+)
+card_rows.register("persons", lambda: ContactPerson.objects.filter(client=CLIENT))
+card_rows.register("points", lambda: ContactPoint.objects.filter(client=CLIENT))
+card_rows.register("tags", lambda: Tag.objects.filter(client_tags__client=CLIENT))
+card_rows.register("co-managers", lambda: CoManager.objects.filter(client=CLIENT), people=["manager"])
+card_rows.register(
+    "deputies",
+    lambda: Absence.objects.in_force(TODAY).filter(manager__clients=CLIENT, deputy__isnull=False),  # type: ignore[arg-type]
+    people=["deputy"],
+)
+card_rows.register(
+    "owners", lambda: OwnershipPeriod.objects.filter(client=CLIENT), people=["manager", "given_by", "changed_by"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,40 +389,42 @@ def phone_to_call(client: Client, points: dict[int | None, list[ContactPoint]]) 
 
 
 def person_cards(client: Client, points: dict[int | None, list[ContactPoint]], reader: Manager) -> list[PersonCard]:
-    """The client's contact persons, those who decide first. One query more than the persons.
+    """The client's contact persons, those who decide first. No query of its own on the card.
 
     A related person of another client is named only to those who may see that client.
     """
-    persons = list(client.persons.all())
+    persons = {person.pk: person for person in client.persons.all()}
     relations: dict[int, list[tuple[str, ContactPerson, PersonRelation]]] = {}
-    ids = [person.pk for person in persons]
-    if ids:
-        both = PersonRelation.objects.filter(Q(source__in=ids) | Q(target__in=ids)).filter(
-            visible_q(reader, "source__client__") or Q(), visible_q(reader, "target__client__") or Q()
-        )
-        for relation in both.select_related("source__client", "target__client"):
-            for side in (relation.source, relation.target):
-                if side.pk in ids:
-                    label, other = relation.label_for(side), relation.other_side(side)
-                    relations.setdefault(side.pk, []).append((label, other, relation))
-    return [PersonCard(person, points.get(person.pk, []), relations.get(person.pk, [])) for person in persons]
+    clients = _others_seen(client, reader) | {client.pk: client}
+    for relation in sorted(rows_of(client, "acquaintances"), key=lambda each: (each.kind, each.pk)):
+        if not {relation.source.client_id, relation.target.client_id} <= clients.keys():
+            continue
+        for side in (relation.source, relation.target):
+            side.client = clients[side.client_id]
+            if side.pk in persons:
+                label, other = relation.label_for(side), relation.other_side(side)
+                relations.setdefault(side.pk, []).append((label, other, relation))
+    return [PersonCard(person, points.get(person.pk, []), relations.get(person.pk, [])) for person in persons.values()]
 
 
 def related_clients(client: Client, reader: Manager) -> list[RelatedClient]:
-    """The related clients from whichever side, once each relation. One query."""
-    seen = Client.objects.visible_to(reader)
-    relations = ClientRelation.objects.of(client).annotate(
-        sees_source=Exists(seen.filter(pk=OuterRef("source"))), sees_target=Exists(seen.filter(pk=OuterRef("target")))
-    )
-    return [
-        RelatedClient(
-            relation,
-            relation.label_for(client),
-            relation.other_side(client),
-            relation.sees_source if client.pk == relation.target_id else relation.sees_target,
-        )
-        for relation in relations
-    ]
+    """The related clients from whichever side, once each relation. No query of its own on the card."""
+    seen = _others_seen(client, reader)
+    clients = {other.pk: other for other in rows_of(client, "others")}
+    found = []
+    for relation in sorted(rows_of(client, "relations"), key=lambda each: (each.kind, each.pk)):
+        other = clients[relation.source_id if relation.target_id == client.pk else relation.target_id]
+        found.append(RelatedClient(relation, relation.label_for(client), other, other.pk in seen))
+    return found
+
+
+def _others_seen(client: Client, reader: Manager) -> dict[int, Client]:
+    """Of the clients one has to do with those that ``reader`` may see in full. At most one query."""
+    others = {other.pk: other for other in rows_of(client, "others")}
+    if reader.pk not in (known := client.__dict__.setdefault("_seen_by", {})):
+        seen = Client.objects.visible_to(reader).filter(pk__in=others) if others else Client.objects.none()
+        known[reader.pk] = set(seen.values_list("pk", flat=True))
+    return {pk: other for pk, other in others.items() if pk in known[reader.pk]}
 
 
 def portrait(client: Client) -> PortraitState:
@@ -332,27 +446,27 @@ class Team:
     deputies: list[tuple[Manager, dt.date]]
 
 
-def team_of(client: Client, today: dt.date) -> Team:
-    """The co-managers of a client and the deputies of its lead manager today. One query."""
-    helps = client.co_managements.filter(manager=OuterRef("pk"))
-    stands_in = Absence.objects.in_force(today).filter(manager=client.manager_id, deputy=OuterRef("pk"))
-    rows = Manager.objects.annotate(
-        helps=Exists(helps), until=Subquery(stands_in.order_by("-ends_on").values("ends_on")[:1])
-    ).filter(
-        Q(pk__in=client.co_managements.values("manager"))
-        | Q(pk__in=Absence.objects.in_force(today).filter(manager=client.manager_id).values("deputy"))
-    )
-    people = list(rows)
-    return Team([who for who in people if who.helps], [(who, who.until) for who in people if who.until])
+def team_of(client: Client) -> Team:
+    """The co-managers of a client and the deputies of its lead manager today. No query of its own on the card."""
+    until: dict[Manager, dt.date] = {}
+    for absence in rows_of(client, "deputies"):
+        until[absence.deputy] = max(absence.ends_on, until.get(absence.deputy, absence.ends_on))
+    helpers = [row.manager for row in rows_of(client, "co-managers")]
+    return Team(sorted(helpers, key=by_name), [(deputy, until[deputy]) for deputy in sorted(until, key=by_name)])
+
+
+def by_name(person: Manager) -> tuple[str, str, str]:
+    """The order of people in lists."""
+    return person.last_name, person.first_name, person.username
 
 
 def owners(client: Client) -> list[OwnershipPeriod]:
-    """Who held the client, the latest first. One query, made once for the whole card.
+    """Who held the client, the latest first. No query of its own on the card.
 
     ``why_lost``: in what words he lost it; ``notes``: what else happened meanwhile.
     """
     if not hasattr(client, "_owners"):
-        periods = list(client.ownership.select_related("manager", "given_by", "changed_by"))
+        periods = sorted(rows_of(client, "owners"), key=lambda period: (period.since, period.pk), reverse=True)
         notes = panels.owner_notes(client)
         for period in periods:
             last = period.until or dt.date.max

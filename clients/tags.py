@@ -4,7 +4,7 @@ Works on any model with a many-to-many ``tags`` through a table of its own. Perm
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,10 +66,16 @@ def tags_named(names: Sequence[str], *, by: Manager) -> list[Tag]:
     for key, name in by_key.items():
         if len(name) > LONGEST or len(key) > LONGEST:
             raise DomainError(_("“%(name)s…” is too long for a tag.") % {"name": name[:30]}, field="names")
-    found = {tag.search_name: tag for tag in Tag.objects.filter(search_name__in=by_key)}
-    for key in by_key.keys() - found.keys():
-        found[key], _made = Tag.objects.get_or_create(search_name=key, defaults={"name": by_key[key], "created_by": by})
+    found = tags_by_key(by_key, by=by)
     return [found[key] for key in by_key]
+
+
+def tags_by_key(names: Mapping[str, str], *, by: Manager) -> dict[str, Tag]:
+    """The tags of these names by their folded names; those nobody has used yet are made. However many."""
+    found = {tag.search_name: tag for tag in Tag.objects.filter(search_name__in=names)}
+    for key in names.keys() - found.keys():
+        found[key], _made = Tag.objects.get_or_create(search_name=key, defaults={"name": names[key], "created_by": by})
+    return found
 
 
 @transaction.atomic
@@ -102,7 +108,7 @@ def add(model: type[Model], ids: Iterable[int], names: Sequence[str], *, by: Man
         DomainError: a name is too long, or there are too many.
     """
     wanted = {tag.pk for tag in tags_named(names, by=by)}
-    through, row = _links_of(model)
+    through, row = links_of(model)
     rows = list(ids)
     standing: dict[int, set[int]] = {pk: set() for pk in rows}
     for pk, tag in through.filter(**{f"{row}__in": rows}).values_list(row, "tag_id"):
@@ -118,7 +124,7 @@ def add(model: type[Model], ids: Iterable[int], names: Sequence[str], *, by: Man
 @transaction.atomic
 def remove(model: type[Model], ids: Iterable[int], names: Sequence[str]) -> dict[int, list[int]]:
     """Take these tags off many rows: by row, the keys of the tags that went."""
-    through, row = _links_of(model)
+    through, row = links_of(model)
     keys = [fold(name) for name in split_names(join_names(names))]
     links = through.filter(**{f"{row}__in": list(ids)}, tag__search_name__in=keys)
     gone: dict[int, list[int]] = {}
@@ -131,7 +137,7 @@ def remove(model: type[Model], ids: Iterable[int], names: Sequence[str]) -> dict
 @transaction.atomic
 def put_back(model: type[Model], *, on: dict[int, list[int]], off: dict[int, list[int]]) -> None:
     """Take back what ``add`` or ``remove`` answered: links that shall stand again, and links that shall go."""
-    through, row = _links_of(model)
+    through, row = links_of(model)
     for pk, tags in off.items():
         through.filter(**{row: pk}, tag__in=tags).delete()
     through.bulk_create(
@@ -146,7 +152,7 @@ def put_back(model: type[Model], *, on: dict[int, list[int]], off: dict[int, lis
 
 def with_all(rows: QuerySet, text: str) -> QuerySet:
     """The rows that carry every one of the tags in what somebody typed."""
-    through, row = _links_of(rows.model)
+    through, row = links_of(rows.model)
     for name in split_names(text)[:MOST]:
         rows = rows.filter(pk__in=through.filter(tag__search_name=fold(name)).values(row))
     return rows
@@ -174,7 +180,7 @@ def merge(*, keep: Tag, others: Iterable[Tag]) -> None:
     Tag.objects.filter(pk__in=gone).delete()
 
 
-def _links_of(model: type[Model]) -> tuple[QuerySet, str]:
+def links_of(model: type[Model]) -> tuple[QuerySet, str]:
     """The table of links between rows of ``model`` and tags, and its column that names the row."""
     field: Any = model._meta.get_field("tags")
     through = field.remote_field.through

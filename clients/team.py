@@ -8,9 +8,6 @@ from clients.models import Client, Manager
 from clients.panels import Deed
 from clients.selectors import Team
 
-#: A colleague works with a client while his last contact or plan is no older.
-LATELY_DAYS = 90
-
 
 @dataclass(frozen=True, slots=True)
 class Worker:
@@ -23,9 +20,9 @@ class Worker:
     deed: Deed | None = None
 
 
-def workers(client: Client, team: Team, today: dt.date) -> list[Worker]:
+def workers(client: Client, team: Team) -> list[Worker]:
     """Everybody who works with the client, each once. No query that the card does not make anyway."""
-    deeds = {deed.manager.pk: deed for deed in panels.deeds(client, today - dt.timedelta(days=LATELY_DAYS))}
+    deeds = {deed.manager.pk: deed for deed in panels.deeds(client)}
     known: dict[int, Worker] = {}
     if client.manager:
         known[client.manager.pk] = Worker(client.manager, "lead", None, deeds.get(client.manager.pk))

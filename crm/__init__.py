@@ -1,5 +1,1 @@
 """Svetofor CRM: the composition root."""
-
-from crm.celery import app as celery_app
-
-__all__ = ["celery_app"]

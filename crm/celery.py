@@ -31,10 +31,19 @@ def _schedule(sender: Celery, **_kwargs: object) -> None:
         crontab(minute="*/5"), sender.signature("clients.tasks.carry_on_bulks"), name="lost bulk jobs", expires=290
     )
     sender.add_periodic_task(
+        crontab(minute="*/5"), sender.signature("clients.tasks.carry_on_imports"), name="lost imports", expires=290
+    )
+    sender.add_periodic_task(
+        crontab(minute="*/5"), sender.signature("clients.tasks.carry_on_scans"), name="lost scan", expires=290
+    )
+    sender.add_periodic_task(
         crontab(minute="*/5"),
         sender.signature("interactions.tasks.send_client_letters"),
         name="letters to clients",
         expires=290,
+    )
+    sender.add_periodic_task(
+        crontab(minute="*/5"), sender.signature("reports.tasks.send_reports"), name="reports by letter", expires=290
     )
     sender.add_periodic_task(
         crontab(hour=settings.LETTERS_AT.hour, minute=settings.LETTERS_AT.minute),
@@ -45,14 +54,21 @@ def _schedule(sender: Celery, **_kwargs: object) -> None:
         crontab(hour="4", minute="30"), sender.signature("clients.tasks.clean_files"), name="deleted files"
     )
     sender.add_periodic_task(
-        crontab(minute="*/5"),
-        sender.signature("interactions.tasks.send_client_letters"),
-        name="letters to clients",
-        expires=290,
+        crontab(hour="4", minute="40"), sender.signature("clients.tasks.forget_merges"), name="old merges"
     )
     sender.add_periodic_task(
-        crontab(hour=settings.LETTERS_AT.hour, minute=settings.LETTERS_AT.minute),
-        sender.signature("clients.tasks.tell_birthdays"),
-        name="birthdays",
+        crontab(hour="3", minute="45"), sender.signature("interactions.tasks.fill_series"), name="recurring events"
+    )
+    sender.add_periodic_task(
+        crontab(hour="4", minute="20"), sender.signature("interactions.tasks.fold_tallies"), name="tallies of events"
+    )
+    sender.add_periodic_task(
+        crontab(hour="4", minute="25"), sender.signature("exchange.tasks.fold_turns"), name="turns of colours"
+    )
+    sender.add_periodic_task(
+        crontab(hour="4", minute="30"), sender.signature("reports.tasks.fold_flows"), name="flows of clients and sales"
     )
     sender.add_periodic_task(crontab(), sender.signature("interactions.tasks.remind"), name="reminders", expires=55)
+    sender.add_periodic_task(
+        crontab(), sender.signature("reports.tasks.settle"), name="kept rows of reports", expires=55
+    )

@@ -48,6 +48,11 @@ def playing(moment: dt.datetime) -> Iterator[None]:
         _played.reset(token)
 
 
+def is_playing() -> bool:
+    """Whether another moment than the present one is played."""
+    return _played.get() is not None
+
+
 def today() -> dt.date:
     """The company's calendar date of this moment."""
     return local_date(now())

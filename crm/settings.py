@@ -59,7 +59,11 @@ INSTALLED_APPS = [
     "exchange",
     "reports",
     "crm.demo",
+    "crm.base",
 ]
+
+#: SQLite leaves out the columns an index only carries along: nothing is wrong with that.
+SILENCED_SYSTEM_CHECKS = ["models.W040"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -87,6 +91,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
+            "builtins": ["crm.web.tags.urls"],
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
@@ -103,7 +108,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "crm.web.form_renderer.Renderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
@@ -121,6 +126,22 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     )
 else:
     _database.update({"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True})
+
+#: A streaming replica of the database: figures of reports and rows of files are read there, see crm/web/replica.py.
+REPLICA_URL = env.str("REPLICA_URL", default="")
+#: So many seconds it may be behind.
+REPLICA_MAX_LAG = env.int("REPLICA_MAX_LAG", default=30)
+if REPLICA_URL:
+    DATABASES["replica"] = env.db_url_config(REPLICA_URL)
+    if {each["ENGINE"] for each in DATABASES.values()} != {"django.db.backends.postgresql"}:
+        raise ImproperlyConfigured("REPLICA_URL is for a streaming replica of PostgreSQL.")
+    DATABASES["replica"].update(
+        {name: _database[name] for name in ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS")} | {"TEST": {"MIRROR": "default"}}
+    )
+    # One that does not answer must not keep people waiting.
+    DATABASES["replica"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
+    DATABASE_ROUTERS = ["crm.web.replica.Router"]
+    MIDDLEWARE.insert(0, "crm.web.replica.Written")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people -----------------------------------------------------------------------------------------------------------
@@ -240,6 +261,8 @@ else:
     }
 #: Hour and minute of the nightly run, company time.
 NIGHTLY_RUN_AT = env.str("NIGHTLY_RUN_AT", default="01:00")
+#: How many workers share it, cut by department (PostgreSQL): see docs/scale.md.
+NIGHT_WORKERS = env.int("NIGHT_WORKERS", default=1)
 
 # --- letters ----------------------------------------------------------------------------------------------------------
 #: Where people reach this installation: links in letters begin with it.

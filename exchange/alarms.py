@@ -15,10 +15,11 @@ from django.utils.translation import gettext, ngettext
 from health_check.base import HealthCheck
 from health_check.exceptions import ServiceUnavailable
 
+from clients import page_rows
 from crm import clock
 from crm.web.access import Access
 from crm.web.banners import Banner
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from exchange.models import Decision, NightlyRun, RunStatus
 
 #: So late a night may be before anybody is told: attempts are made every quarter of an hour.
@@ -28,6 +29,7 @@ GRAVE = dt.timedelta(hours=26)
 _DAY = dt.timedelta(days=1)
 #: A failed night blocks those after it, and a question is overtaken by the next night: these rows tell everything.
 _LATEST = 8
+_FACTS = ("date", "status", "decision", "proposed", "started_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,15 @@ def next_run_time(now: dt.datetime) -> dt.datetime:
     return run_time(today) if now < run_time(today) else run_time(today + _DAY)
 
 
-def night_state(now: dt.datetime | None = None) -> NightState:
-    """One query; two while no night has ever been published."""
+def _latest() -> Any:
+    return NightlyRun.objects.order_by("-date").only(*_FACTS)
+
+
+def night_state(now: dt.datetime | None = None, rows: list[NightlyRun] | None = None) -> NightState:
+    """One query where ``rows`` (the latest nights, the last one first) are not read already; one more while no night
+    has ever been published."""
     now = now or clock.now()
-    rows = list(
-        NightlyRun.objects.order_by("-date").only("date", "status", "decision", "proposed", "started_at")[:_LATEST]
-    )
+    rows = list(_latest()[:_LATEST]) if rows is None else rows
     asking = next((run for run in rows if run.decision == Decision.ASKED), None)
     return NightState(_missed(rows, now), asking)
 
@@ -141,7 +146,8 @@ def state_for(reader: Any) -> NightState | None:
     if not Access.HEAD.allows(reader):
         return None
     if not hasattr(reader, "_night_state"):
-        reader._night_state = night_state()
+        rows = sorted(page_rows.rows_of(reader, "nights"), key=lambda run: run.date, reverse=True)
+        reader._night_state = night_state(rows=rows)
     state: NightState = reader._night_state
     return state
 
@@ -198,3 +204,6 @@ class NightHealth(HealthCheck):
         if missed and missed.is_grave(now):
             raise ServiceUnavailable(str(missed))
         self.note = f"late: {missed}" if missed else ""
+
+
+page_rows.register("nights", lambda: page_rows.limited(_latest(), _LATEST), fields=_FACTS)

@@ -7,6 +7,7 @@ class ExchangeConfig(AppConfig):
     verbose_name = _("Exchange")
 
     def ready(self) -> None:
+
         import exchange.checks
         import exchange.claim_notices
         import exchange.claim_rulebook
@@ -18,10 +19,12 @@ class ExchangeConfig(AppConfig):
         import exchange.signal_notices
         import exchange.weekly_notices  # noqa: F401 - declares its rules
         from clients import ownership, panels, zone_changes
+        from clients.importing.kinds.undoing import register_harmless
+        from clients.importing.registry import register_listener
         from crm.web import banners, health
         from crm.web.access import Access
         from crm.web.navigation import NavItem, register
-        from exchange import alarms, contact_views, merging, searching, shelving_panels
+        from exchange import alarms, contact_views, imported, merging, searching, shelving_panels
         from exchange.departure_selectors import banners as departure_banners
         from exchange.gifts import refuse_laundering
         from exchange.inbound import alert
@@ -30,10 +33,14 @@ class ExchangeConfig(AppConfig):
         from exchange.recorder import record_transitions
         from exchange.selectors import waiting_count
         from exchange.signals.selectors import unseen_count
+        from exchange.turn_tallies import TURNS
         from interactions import inbound
 
         zone_changes.register(record_transitions)
+        register_harmless("exchange.ZoneTransition.client")
+        register_listener(imported.order_dry_night)
         register_panels()
+        TURNS.keep(sender=self)
         shelving_panels.register_panels()
         inbound.register(alert)
         panels.register_leaving(outlooks)

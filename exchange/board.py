@@ -9,19 +9,37 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    DecimalField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.formats import number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from clients.models import Client, ContactPerson, Manager, OwnershipPeriod
 from clients.models.client import ClientKind
 from clients.models.policy import Category
 from crm import clock
-from crm.web.templatetags.web import ago, money, on_day
+from crm.web.prepared import Param, Params, Prepared
+from crm.web.tags.numbers import money
+from crm.web.tags.times import ago, on_day
+from crm.web.words import once_a_language
 from exchange.claim_rulebook import load_claim_rules
 from exchange.claims import ClaimState, claimer_of, lots_of, moment_words, states
-from exchange.inbound import last_inbound
+from exchange.inbound import inbound_since
 from exchange.models import Claim, Detachment
 from exchange.rules.claiming import Claimer, ClaimRules, Lot, cooldown_ends, refusals
 from exchange.rules.worth import CALLED_DAYS, Facts, Reason, next_birthday, worth
@@ -32,14 +50,23 @@ TOLD_HOURS = 12
 _MILLION = 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """How a client came to the exchange: why, from whom, and what he wrote."""
+
+    reason: str
+    manager: str
+    comment: str
+
+
 @dataclass(slots=True)
 class BoardRow:
     """One client of the board with what is known about it.
 
     Attributes:
         days: whole days on the exchange.
-        detachment: how it came; None for a client that was imported onto the exchange.
-        last_talk: the latest counted contact.
+        came: how it came; None for a client that was imported onto the exchange.
+        last_talk: of which kind the latest counted contact was; "" where there was none.
         won, total, lost: past sales: how many were won and for how much, how many were lost.
         loss_reason: why the last lost sale was lost; "" when nobody wrote it down.
         owners: how many managers held the client so far.
@@ -52,8 +79,8 @@ class BoardRow:
 
     client: Client
     days: int
-    detachment: Detachment | None
-    last_talk: Event | None
+    came: Came | None
+    last_talk: str
     won: int
     total: Decimal
     lost: int
@@ -91,56 +118,43 @@ def board_rows(
     rules: ClaimRules | None = None,
     claimer: Claimer | None = None,
 ) -> list[BoardRow]:
-    """The rows of the board for one page of clients: nine queries at most, each driven by the page's ids. ``rules`` and
+    """The rows of the board for one page of clients: five queries at most, each driven by the page's ids. ``rules`` and
     ``claimer``: where they were read already."""
     now = now or clock.now()
     today = clock.local_date(now)
-    ids = [client.pk for client in clients]
-    facts = _facts(ids)
-    talks = Event.objects.select_related("kind").in_bulk([fact["talk"] for fact in facts.values() if fact["talk"]])
-    arrivals = Detachment.objects.select_related("return_reason", "manager").in_bulk(
-        [fact["arrival"] for fact in facts.values() if fact["arrival"]]
-    )
-    sales = {
-        (row["client_id"], row["status"]): row
-        for row in SalesProcess.objects.filter(client_id__in=ids)
-        .order_by()
-        .values("client_id", "status")
-        .annotate(number=Count("pk"), total=Sum("amount"))
-    }
-    called = last_inbound(ids, clock.day_start(today - dt.timedelta(days=CALLED_DAYS)))
+    facts = _facts([client.pk for client in clients], today)
     birthdays = _birthdays(clients, today)
     may = states(clients, reader, now=now, rules=rules, claimer=claimer)
     rows = []
     for client in clients:
         fact = facts.get(client.pk, {})
-        won = sales.get((client.pk, ProcessStatus.WON.value), {})
-        lost = sales.get((client.pk, ProcessStatus.LOST.value), {})
+        talk = fact.get("talk") or {}
+        won, total = fact.get("won") or 0, fact.get("total") or Decimal(0)
         since = clock.local_date(client.exchange_since) if client.exchange_since else today
         birthday, whose = birthdays.get(client.pk, (None, ""))
         rows.append(
             BoardRow(
                 client=client,
                 days=(today - since).days,
-                detachment=arrivals.get(fact.get("arrival")),
-                last_talk=talks.get(fact.get("talk")),
-                won=won.get("number", 0),
-                total=won.get("total") or Decimal(0),
-                lost=lost.get("number", 0),
+                came=_came(fact.get("arrival")),
+                last_talk=gettext(talk["kind"]) if talk else "",
+                won=won,
+                total=total,
+                lost=fact.get("lost") or 0,
                 loss_reason=gettext(fact["loss"]) if fact.get("loss") else "",
                 owners=fact.get("owners") or 0,
                 state=may[client.pk],
                 quarantined=client.is_quarantined(today),
                 facts=Facts(
-                    called_on=clock.local_date(called[client.pk]) if client.pk in called else None,
+                    called_on=clock.local_date(fact["called"]) if fact.get("called") else None,
                     is_open=bool(fact.get("open")),
                     open_amount=fact.get("open_amount"),
                     open_stage=gettext(fact["open_stage"]) if fact.get("open_stage") else "",
-                    won=won.get("number", 0),
-                    total=won.get("total") or Decimal(0),
+                    won=won,
+                    total=total,
                     lost_on=fact.get("lost_on"),
                     loss_reason=gettext(fact["loss"]) if fact.get("loss") else "",
-                    heard_on=_heard_on(talks.get(fact.get("talk"))),
+                    heard_on=_heard_on(talk),
                     birthday=birthday,
                     whose=whose,
                     category=client.category,
@@ -155,19 +169,56 @@ def board_rows(
     return rows
 
 
-def _facts(ids: list[int]) -> dict[int, dict[str, Any]]:
-    """For each client the ids of its last contact, of its last arrival and of its largest open sale, the last sale that
-    was lost, the number of owners, and whether anybody ever took it from the exchange."""
+def _facts(ids: list[int], today: dt.date) -> dict[int, dict[str, Any]]:
+    """For each client its last contact, its last arrival, when it called lately, its largest open sale, how many were
+    won and lost, the last that was lost, the number of owners, and whether anybody ever took it from the exchange. One
+    query."""
+    lately = clock.day_start(today - dt.timedelta(days=CALLED_DAYS))
+    return {row["pk"]: row for row in _asked(ids=ids, lately=lately)} if ids else {}
+
+
+def _came(arrival: dict[str, str] | None) -> Came | None:
+    if not arrival:
+        return None
+    reason = gettext(arrival["given"]) if arrival["given"] else _reasons()[arrival["reason"]]
+    return Came(
+        reason, " ".join(arrival[name] for name in ("first", "last")).strip() or arrival["login"], arrival["said"]
+    )
+
+
+@once_a_language
+def _reasons() -> dict[str, str]:
+    return {value: capfirst(str(label)) for value, label in OwnershipPeriod.Lost.choices}
+
+
+def _facts_query() -> QuerySet[Any, Any]:
     of_client = {"client": OuterRef("pk")}
     talks = Event.objects.counted().filter(**of_client).order_by("-occurred_at", "-pk")
     arrivals = Detachment.objects.filter(**of_client).order_by("-detached_at", "-pk")
-    losses = _losses()
+    called = inbound_since(Param("lately", DateTimeField())).filter(**of_client).order_by("-occurred_at")
+    sales, losses = SalesProcess.objects.filter(**of_client).order_by().values("client"), _losses()
+    counted = {
+        status: Subquery(sales.filter(status=status).annotate(n=Count("pk")).values("n"))
+        for status in (ProcessStatus.WON, ProcessStatus.LOST)
+    }
     opened = SalesProcess.objects.filter(status=ProcessStatus.OPEN, **of_client).order_by(
         F("amount").desc(nulls_last=True), "-pk"
     )
-    rows = Client.objects.filter(pk__in=ids).annotate(
-        talk=Subquery(talks.values("pk")[:1]),
-        arrival=Subquery(arrivals.values("pk")[:1]),
+    rows = Client.objects.filter(pk__in=Params("ids")).annotate(
+        talk=_one(talks, kind="kind__name", on="counted_on", way="kind__direction"),
+        arrival=_one(
+            arrivals,
+            reason="reason",
+            given="return_reason__name",
+            said="comment",
+            first="manager__first_name",
+            last="manager__last_name",
+            login="manager__username",
+        ),
+        called=Subquery(called.values("occurred_at")[:1]),
+        won=counted[ProcessStatus.WON],
+        total=won_total(),
+        lost=counted[ProcessStatus.LOST],
         loss=Subquery(losses.values("loss_reason__name")[:1]),
         lost_on=Subquery(losses.values("closed_on")[:1]),
         open=Subquery(opened.values("pk")[:1]),
@@ -176,8 +227,16 @@ def _facts(ids: list[int]) -> dict[int, dict[str, Any]]:
         owners=owners_number(),
         claimed=Exists(Claim.objects.filter(**of_client)),
     )
-    names = ("talk", "arrival", "loss", "lost_on", "open", "open_amount", "open_stage", "owners", "claimed")
-    return {row["pk"]: row for row in rows.order_by().values("pk", *names)}
+    names = ("talk", "arrival", "called", "won", "total", "lost", "loss", "lost_on")
+    return rows.order_by().values("pk", *names, "open", "open_amount", "open_stage", "owners", "claimed")
+
+
+def _one(rows: QuerySet[Any], **names: str) -> Subquery:
+    """Some facts of the first of these rows, together."""
+    return Subquery(rows.annotate(told=JSONObject(**names)).values("told")[:1])
+
+
+_asked = Prepared(_facts_query)
 
 
 def _birthdays(clients: Sequence[Client], today: dt.date) -> dict[int, tuple[dt.date, str]]:
@@ -195,9 +254,9 @@ def _birthdays(clients: Sequence[Client], today: dt.date) -> dict[int, tuple[dt.
     return found
 
 
-def _heard_on(talk: Event | None) -> dt.date | None:
+def _heard_on(talk: dict[str, str]) -> dt.date | None:
     """When the client spoke last, if it did after us."""
-    return talk.counted_on if talk and talk.kind.direction == Direction.INCOMING else None
+    return dt.date.fromisoformat(talk["on"]) if talk and talk["way"] == Direction.INCOMING else None
 
 
 def worth_of(rows: Iterable[BoardRow], *, today: dt.date | None = None) -> dict[int, tuple[str, ...]]:

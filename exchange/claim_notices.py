@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client, Notice
 from clients.notices import Line, NoticeKind, client_lines, register
 from crm.web.access import Access
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 
 OWED = "exchange.owed"
 FAILED = "exchange.failed"

@@ -9,11 +9,13 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from clients.card_rows import CLIENT, register, rows_of
 from clients.freezing import freeze_book
 from clients.models import Client, Manager, OwnershipPeriod
 from crm import clock
 from crm.web.errors import DomainError
-from crm.web.templatetags.web import on_day
+from crm.web.prepared import Param, Prepared
+from crm.web.tags.times import on_day
 from exchange.claim_rulebook import load_claim_rules
 from exchange.models import Claim, ClaimPause, FirstTouch
 from exchange.rules.claiming import ONE_DAY, Claimer, ClaimRules, Lot, Refusal, refusals
@@ -210,18 +212,20 @@ def touched(touches: Iterable[FirstTouch]) -> set[int]:
     return found
 
 
+register(
+    "touches",
+    lambda: FirstTouch.objects.open().filter(client=CLIENT),
+    claim=("claimed_at", "date", "manager", "client", "assigned_by"),
+)
+
+
 def touch_of(client: Client) -> FirstTouch | None:
-    """The first contact that is still owed to a held client; None when none is, or it took place. At most three
-    queries."""
+    """The first contact that is still owed to a held client; None when none is, or it took place. On the card two
+    queries, where one was owed; else none."""
     if not client.is_held:
         return None
-    duty = (
-        FirstTouch.objects.open()
-        .filter(client=client, manager=client.manager_id)
-        .select_related("claim")
-        .order_by("-claim__claimed_at")
-        .first()
-    )
+    duties = [duty for duty in rows_of(client, "touches") if duty.manager_id == client.manager_id]
+    duty = max(duties, key=lambda duty: duty.claim.claimed_at, default=None)
     return duty if duty and _is_asked_for() and not touched([duty]) else None
 
 
@@ -233,14 +237,21 @@ def _is_asked_for() -> bool:
 def owed(manager: Manager, *, until: dt.date | None = None) -> list[FirstTouch]:
     """The first contacts this manager still owes (due up to ``until``), the most urgent first. Three queries, one where
     there is none."""
-    duties = FirstTouch.objects.open().filter(manager=manager, client__manager=manager)
-    if until is not None:
-        duties = duties.filter(due_on__lte=until)
-    rows = list(duties.select_related("claim", "client").order_by("due_on", "pk"))
+    rows = [duty for duty in _duties(manager=manager.pk) if until is None or duty.due_on <= until]
     if not rows or not _is_asked_for():
         return []
     met = touched(rows)
     return [row for row in rows if row.pk not in met]
+
+
+_duties = Prepared(
+    lambda: (
+        FirstTouch.objects.open()
+        .filter(manager=Param("manager"), client__manager=Param("manager"))
+        .select_related("claim", "client")
+        .order_by("due_on", "pk")
+    )
+)
 
 
 def refusal_words(refusal: Refusal) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Manager
 from crm.web.forms import ManyOfField
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from exchange.departures import HAND, RELEASE, SPREAD, Choice, Way, away_until, held_by, receivers_of
 
 #: Fields whose values say what becomes of a colour.

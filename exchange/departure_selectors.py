@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from clients.models import Absence, Client, CoManager, Department, Manager
 from crm.web.access import Access
 from crm.web.banners import Banner
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from exchange.departures import leavers_of
 from exchange.models import Departure, DepartureItem
 from interactions.models import Event, SalesProcess

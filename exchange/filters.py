@@ -5,20 +5,18 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.utils.translation import gettext
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from clients.filter_choices import department_choices, dictionary_choices, manager_choices
 from clients.models import Client, Department, Industry, LeadSource, Manager, Region
 from clients.models.policy import Category
 from crm import clock
+from crm.web.filtering import ListFilterSet
 from crm.web.text import digits, fold
 from exchange.board import claimable_q, last_loss, owners_number, won_total
 from exchange.models import Claim, Detachment
 from interactions.models import LossReason, ProcessStatus, SalesProcess
-
-#: Longer lists of managers are shown only within a department: a select of thousands helps nobody.
-MANAGERS_AT_ONCE = 200
 
 STAYS = {
     "7": (0, 7, _("up to 7 days")),
@@ -37,7 +35,7 @@ TALKS = {
 }
 
 
-class ExchangeFilter(django_filters.FilterSet):
+class ExchangeFilter(ListFilterSet):
     """What the board can be narrowed down by. Clients nobody may contact now are hidden unless they are asked for."""
 
     q = django_filters.CharFilter(label=_("Name or INN"), method="by_text", widget=forms.SearchInput)
@@ -213,38 +211,3 @@ class LeavingFilter(django_filters.FilterSet):
 
     def by_department(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(manager__department__path__startswith=self._paths[value])
-
-
-def dictionary_choices(**models: Any) -> dict[str, list[tuple[str, str]]]:
-    """The entries in use of several dictionaries by one query, translated: ``{"region": [("3", "North"), ...]}``."""
-    parts = [
-        model.objects.order_by().filter(is_active=True).values_list(Value(key), "position", "name", "pk")
-        for key, model in models.items()
-    ]
-    found: dict[str, list[tuple[str, str]]] = {key: [] for key in models}
-    for key, _position, name, pk in parts[0].union(*parts[1:], all=True).order_by("position", "name"):
-        found[key].append((str(pk), gettext(name)))
-    return found
-
-
-def department_choices(departments: list[Department]) -> list[tuple[str, str]]:
-    """Departments in the order of the tree, indented by their depth below the highest one shown."""
-    depths = [department.path.count("/") for department in departments]
-    top = min(depths, default=0)
-    return [
-        (str(department.pk), "\u2003" * (depth - top) + department.name)
-        for department, depth in zip(departments, depths)
-    ]
-
-
-def manager_choices(managers: QuerySet[Manager], *, chosen: str | None) -> list[tuple[str, str]]:
-    """Managers by name; of a very long list only the chosen one (narrow it by the department first)."""
-    found = list(managers.only("first_name", "last_name", "username")[: MANAGERS_AT_ONCE + 1])
-    if len(found) > MANAGERS_AT_ONCE:
-        found = list(managers.filter(pk=chosen)) if _is_key(chosen or "") else []
-    return [(str(manager.pk), str(manager)) for manager in found]
-
-
-def _is_key(text: str) -> bool:
-    """Whether a text of the address can be a primary key at all ("²" is a digit too, but no number)."""
-    return text.isascii() and text.isdigit() and len(text) < 19

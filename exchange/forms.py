@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.web.forms import DateInput, PageFormHelper
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from exchange.models import ReturnReason
 from exchange.protections import Limits
 

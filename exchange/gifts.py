@@ -14,7 +14,7 @@ from clients.models import Manager, OwnershipPeriod
 from clients.ownership import OwnerChange
 from crm import clock
 from crm.web.errors import DomainError
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from exchange.claim_rulebook import load_claim_rules
 from exchange.models import Claim
 from exchange.rules.claiming import ClaimRules, Lot, cooldown_ends

@@ -11,10 +11,10 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clients.filter_choices import MANAGERS_AT_ONCE, department_choices
 from clients.models import Absence, Client, Department, Manager
 from crm import clock
 from crm.web.forms import ManyOfField, PageFormHelper
-from exchange.filters import MANAGERS_AT_ONCE, department_choices
 from exchange.forms import ManagerLoadField, load_words
 
 

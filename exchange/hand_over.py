@@ -18,7 +18,7 @@ from clients.models import Client, ContactPerson, ContactPoint, OwnershipPeriod
 from clients.panels import OwnerNote
 from clients.selectors import owners
 from crm import clock
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from exchange.models import Detachment
 from exchange.selectors import last_arrivals
 from interactions.models import Agreement, Event, EventParticipant, EventStatus, HandOver

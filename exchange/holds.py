@@ -1,7 +1,7 @@
 """What holds clients, read live from protections, sales, plans and warnings; the rules are in ``rules.holding``."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models import (
@@ -24,6 +24,7 @@ from django.db.models.functions import Cast
 
 from clients.models import Client
 from crm import clock
+from crm.web.prepared import Param, Params, Prepared
 from exchange.models import DetachHold, LeavingWarning, Protection
 from exchange.rulebook import load_rules
 from exchange.rules.holding import WARNING_LASTS, Fact, Facts, Leaving, leaving
@@ -33,6 +34,8 @@ from interactions.models import Event, SalesProcess, StageChange
 _NO_DATE = Cast(Value(None), DateField())
 _NO_MOMENT = Cast(Value(None), DateTimeField())
 _NO_NUMBER = Cast(Value(None), BigIntegerField())
+#: The query by which rules are on.
+_queries: dict[tuple[bool, ...], Prepared] = {}
 
 
 def leaving_of(clients: Iterable[Client], *, day: dt.date, rules: NightRules | None = None) -> dict[int, Leaving]:
@@ -51,7 +54,7 @@ def facts_of(clients: Iterable[Client], rules: NightRules, *, day: dt.date) -> d
     """All that may hold these clients from ``day`` on, in their present stretches. One query, whatever their number."""
     stretches = {client.pk: (client.manager_id, client.clock_date) for client in clients}
     found = {pk: Facts() for pk in stretches}
-    for arm, client_id, manager_id, clock_date, starts_on, until, moment, source, label in _rows(stretches, rules, day):
+    for arm, client_id, manager_id, clock_date, starts_on, until, moment, source, label in _read(stretches, rules, day):
         facts = found[client_id]
         if arm in ("plan-used", "undo", "warned") and (manager_id, clock_date) != stretches[client_id]:
             continue  # an earlier stretch
@@ -77,16 +80,14 @@ def facts_of(clients: Iterable[Client], rules: NightRules, *, day: dt.date) -> d
     return found
 
 
-def may_be_held(rules: NightRules, *, day: dt.date) -> Q:
-    """Which clients have anything by which they might leave later than their dates say. The grace after an undo is not
+def may_be_held(rules: NightRules, *, day: dt.date) -> list[Exists]:
+    """What clients may have by which they might leave later than their dates say. The grace after an undo is not
     looked for: it is given to clients whose time has come."""
-    arms = Q()
-    for found in (_lasting(rules, day), _open_processes(rules), _plans(rules, day)):
-        arms |= Q(Exists(found.filter(client=OuterRef("pk")))) if found is not None else Q()
-    return arms
+    arms = (_lasting(rules, day), _open_processes(rules), _plans(rules, clock.day_start(day)))
+    return [Exists(found.filter(client=OuterRef("pk"))) for found in arms if found is not None]
 
 
-def _lasting(rules: NightRules, day: dt.date) -> QuerySet[Any] | None:
+def _lasting(rules: NightRules, day: Any) -> QuerySet[Any] | None:
     if not (rules.protection or rules.contract):
         return None
     return Protection.objects.switched_on(rules).filter(until__gte=day, revoked_on=None)
@@ -96,18 +97,24 @@ def _open_processes(rules: NightRules) -> QuerySet[Any] | None:
     return None if rules.process_days is None else SalesProcess.objects.open()
 
 
-def _plans(rules: NightRules, day: dt.date) -> QuerySet[Any] | None:
+def _plans(rules: NightRules, morning: Any) -> QuerySet[Any] | None:
     if rules.plan_days is None:
         return None
-    return Event.objects.planned().filter(kind__counts_as_contact=True, occurred_at__gte=clock.day_start(day))
+    return Event.objects.planned().filter(kind__counts_as_contact=True, occurred_at__gte=morning)
 
 
-def _rows(ids: Iterable[int], rules: NightRules, day: dt.date) -> QuerySet[Any, tuple[Any, ...]]:
+def _read(ids: Collection[int], rules: NightRules, day: dt.date) -> Iterable[tuple[Any, ...]]:
+    switches = (rules.process_days is None, rules.plan_days is None, bool(rules.undo_grace), rules.protection)
+    query = _queries.setdefault((*switches, rules.contract), Prepared(lambda: _rows(rules)))
+    return query(clients=sorted(ids), day=day, morning=clock.day_start(day))
+
+
+def _rows(rules: NightRules) -> QuerySet[Any, tuple[Any, ...]]:
     """One UNION ALL of everything: (arm, client, manager, clock date, from, until, moment, number, words)."""
-    ids = sorted(ids)
+    whose, day, morning = Q(client__in=Params("clients")), Param("day", DateField()), Param("morning", DateTimeField())
     arms = [
         _arm(
-            DetachHold.objects.filter(client__in=ids, kind__in=["plan", "undo"] if rules.undo_grace else ["plan"]),
+            DetachHold.objects.filter(whose, kind__in=["plan", "undo"] if rules.undo_grace else ["plan"]),
             arm=Case(When(kind="undo", then=Value("undo")), default=Value("plan-used")),
             manager=F("manager_id"),
             clock_date=F("clock_date"),
@@ -116,7 +123,7 @@ def _rows(ids: Iterable[int], rules: NightRules, day: dt.date) -> QuerySet[Any, 
             label=F("source"),
         ),
         _arm(
-            LeavingWarning.objects.filter(client__in=ids),
+            LeavingWarning.objects.filter(whose),
             arm=Value("warned"),
             manager=F("manager_id"),
             clock_date=F("clock_date"),
@@ -128,7 +135,7 @@ def _rows(ids: Iterable[int], rules: NightRules, day: dt.date) -> QuerySet[Any, 
     if (lasting := _lasting(rules, day)) is not None:
         arms.append(
             _arm(
-                lasting.filter(client__in=ids),
+                lasting.filter(whose),
                 arm=F("kind"),
                 starts_on=F("starts_on"),
                 until=F("until"),
@@ -140,17 +147,17 @@ def _rows(ids: Iterable[int], rules: NightRules, day: dt.date) -> QuerySet[Any, 
         last_step = StageChange.objects.filter(process=OuterRef("pk")).order_by().values("process")
         arms.append(
             _arm(
-                processes.filter(client__in=ids),
+                processes.filter(whose),
                 arm=Value("process"),
                 moment=Subquery(last_step.annotate(last=Max("changed_at")).values("last")),
                 number=F("pk"),
                 label=F("title"),
             )
         )
-    if (plans := _plans(rules, day)) is not None:
+    if (plans := _plans(rules, morning)) is not None:
         arms.append(
             _arm(
-                plans.filter(client__in=ids),
+                plans.filter(whose),
                 arm=Value("plan"),
                 moment=F("occurred_at"),
                 number=F("pk"),

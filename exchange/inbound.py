@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, ContactPerson, Manager, Role
@@ -94,13 +95,14 @@ def takes_inbound(client: Client) -> bool:
 
 def last_inbound(client_ids: Collection[int], since: dt.datetime) -> dict[int, dt.datetime]:
     """When each of these clients called or wrote last, if it did since ``since``. One query."""
-    events = Event.objects.done().filter(
-        client_id__in=client_ids,
-        kind__direction=Direction.INCOMING,
-        kind__is_system=False,
-        occurred_at__gte=since,
-    )
+    events = inbound_since(since).filter(client_id__in=client_ids)
     return dict(events.order_by().values_list("client_id").annotate(last=Max("occurred_at")))
+
+
+def inbound_since(since: Any) -> QuerySet[Event]:
+    """What came from clients: calls, letters; ``since``: a moment, or a parameter of a prepared query."""
+    incoming = Event.objects.done().filter(kind__direction=Direction.INCOMING, kind__is_system=False)
+    return incoming.filter(occurred_at__gte=since)
 
 
 def _is_history(event: Event, client: Client) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client, Manager, Notice
 from clients.notices import Line, Lines, NoticeKind, client_lines, notify, register
 from crm import clock
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from interactions.models import Event
 
 INBOUND = "exchange.inbound"

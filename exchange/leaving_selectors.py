@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from clients.models import Client, Manager
 from clients.panels import Keeper, Outlook
 from crm.web.access import Access
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from exchange.holds import facts_of
 from exchange.models import HoldKind, LeavingWarning, Protection
 from exchange.rulebook import load_rules

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client, Manager, Notice
 from clients.notices import Line, Lines, NoticeKind, client_lines, register
 from crm.web.access import Access
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 
 LEAVING = "exchange.leaving"
 LEAVING_HEAD = "exchange.leaving_head"

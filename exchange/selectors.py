@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 
+from clients.card_rows import CLIENT, limited, register, rows_of
 from clients.models import Client
 from crm import clock
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from exchange.models import Claim, DetachHold, Detachment, LeavingWarning, TransitionCause, ZoneTransition
 from exchange.why.words import hold_words, told_to
 
@@ -43,11 +44,28 @@ def _count_waiting() -> int:
 
 
 def last_arrivals(client: Client, *, limit: int = 7) -> list[Detachment]:
-    """How a client came to the exchange, the latest first. Read once for a client: two panels of the card need it."""
-    if not hasattr(client, "_arrivals"):
-        arrivals: QuerySet[Detachment] = client.detachments.select_related("manager", "return_reason", "detached_by")
-        client._arrivals = list(arrivals[:limit])  # type: ignore[attr-defined]
-    return client._arrivals  # type: ignore[attr-defined]
+    """How a client came to the exchange, the latest first. No query of its own on the card."""
+    return sorted(rows_of(client, "arrivals"), key=lambda row: (row.detached_at, row.pk), reverse=True)[:limit]
+
+
+#: So many lines the card tells of the exchange and the zones.
+STEPS = 6
+#: So many arrivals the owner history looks through.
+ARRIVALS = 20
+
+_of_client = Q(client=CLIENT)
+register(
+    "arrivals",
+    lambda: limited(Detachment.objects.filter(_of_client), ARRIVALS),
+    people=["manager", "detached_by", "undone_by"],
+    return_reason=("name",),
+)
+register("zones", lambda: limited(ZoneTransition.objects.filter(_of_client).exclude(to_zone=""), STEPS))
+register("claims", lambda: limited(Claim.objects.filter(_of_client), STEPS), people=["manager", "assigned_by"])
+register(
+    "warnings", lambda: limited(LeavingWarning.objects.filter(_of_client), STEPS), people=["manager", "deputy", "head"]
+)
+register("holds", lambda: limited(DetachHold.objects.filter(_of_client), STEPS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +80,16 @@ class Step:
     zone: str = ""
 
 
-def zone_story(client: Client, *, limit: int = 6) -> list[Step]:
+def zone_story(client: Client, *, limit: int = STEPS) -> list[Step]:
     """The latest changes of colour, arrivals on the exchange, claims, warnings and holds of a client, the newest first.
 
-    Five queries; the whole story is told by ``exchange.why``.
+    No query of its own on the card; the whole story is told by ``exchange.why``.
     """
-    changes = list(client.transitions.select_related("manager").exclude(to_zone="")[:limit])
+    changes = rows_of(client, "zones")
     # The arrival that keeps the client here now has a box of its own (``exchange-arrival``).
     here = 1 if client.is_on_exchange else 0
     arrivals = last_arrivals(client, limit=limit + 1)[here : here + limit]
-    claims = list(client.claims.select_related("manager", "assigned_by")[:limit])
+    claims = rows_of(client, "claims")
     claimed = {(claim.date, claim.manager_id) for claim in claims}
     steps = [_arrival_step(arrival) for arrival in arrivals] + [_claim_step(claim) for claim in claims]
     # Getting a manager by a claim turns green too: one line for both.
@@ -80,9 +98,8 @@ def zone_story(client: Client, *, limit: int = 6) -> list[Step]:
         for change in changes
         if not (change.cause == TransitionCause.ASSIGNMENT and (change.date, change.manager_id) in claimed)
     ]
-    told = client.leaving_warnings.select_related("manager", "deputy", "head")
-    steps += [_warning_step(warning) for warning in told[:limit]]
-    steps += [_hold_step(hold) for hold in client.detach_holds.all()[:limit]]
+    steps += [_warning_step(warning) for warning in rows_of(client, "warnings")]
+    steps += [_hold_step(hold) for hold in rows_of(client, "holds")]
     return sorted(steps, key=lambda step: step.date, reverse=True)[:limit]
 
 

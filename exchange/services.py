@@ -45,9 +45,9 @@ def claim(*, client_id: int, by: Manager, now: dt.datetime | None = None, rules:
         AlreadyTaken: "taken by X at 10:42".
         ClaimRefused: a rule says no; the words say which ones and from when it would be possible.
     """
-    now = now or clock.now()
     rules = rules or load_claim_rules()
     client = _on_exchange(client_id)
+    now = now or clock.now()
     found = _refusals(client, by, rules, now)
     if found:
         raise ClaimRefused(found)
@@ -77,11 +77,11 @@ def assign_from_exchange(
         DomainError: the manager does not work here any more.
         ClaimRefused: nobody may contact the client; or a rule says no and there is no reason (field ``reason``).
     """
-    now = now or clock.now()
     rules = rules or load_claim_rules()
     if manager.pk == by.pk and not by.sees_everything:
         return claim(client_id=client_id, by=by, now=now, rules=rules)
     client = _on_exchange(client_id)
+    now = now or clock.now()
     if not manager.is_active:
         raise DomainError(_("%(manager)s does not work here any more.") % {"manager": manager}, field="manager")
     found = _refusals(client, manager, rules, now)
@@ -119,7 +119,6 @@ class Answer:
 
 def claim_many(*, client_ids: Iterable[int], by: Manager, now: dt.datetime | None = None) -> list[Answer]:
     """Claim one after the other, each in its own transaction, in the order given; an answer for each."""
-    now = now or clock.now()
     return [_answer(pk, lambda pk=pk: claim(client_id=pk, by=by, now=now)) for pk in dict.fromkeys(client_ids)]
 
 
@@ -127,7 +126,6 @@ def assign_many(
     *, client_ids: Iterable[int], manager: Manager, by: Manager, reason: str = "", now: dt.datetime | None = None
 ) -> list[Answer]:
     """Give many clients of the exchange to one manager, each in its own transaction; an answer for each."""
-    now = now or clock.now()
     return [
         _answer(pk, lambda pk=pk: assign_from_exchange(client_id=pk, manager=manager, by=by, reason=reason, now=now))
         for pk in dict.fromkeys(client_ids)
@@ -143,8 +141,7 @@ def spread(
     Raises:
         DomainError: nobody of them is here.
     """
-    now = now or clock.now()
-    today = clock.local_date(now)
+    today = clock.local_date(now or clock.now())
     away = set(Absence.objects.in_force(today).values_list("manager_id", flat=True))
     present = {
         manager.pk: manager
@@ -204,11 +201,11 @@ def return_client(
         Conflict: nobody holds it any more.
         DomainError: the manager has returned as many as he may; a head can release it.
     """
-    now = now or clock.now()
     rules = rules or load_claim_rules()
     client = lock_clients([client_id]).get(client_id)
     if client is None or client.manager is None:
         raise Conflict(_("This client has no lead manager any more."))
+    now = now or clock.now()
     lost = lost or (OwnershipPeriod.Lost.RETURNED if client.manager_id == by.pk else OwnershipPeriod.Lost.RELEASED)
     failed = None
     if lost == OwnershipPeriod.Lost.RETURNED:
@@ -264,7 +261,8 @@ def put_on_exchange(
 
 def _on_exchange(client_id: int) -> Client:
     # The lock makes simultaneous claimers queue; each reads the row again after its turn comes, and only the first
-    # still finds it on the exchange. (SQLite queues whole transactions instead.)
+    # still finds it on the exchange. (SQLite queues whole transactions instead.) The moment of a deed is read after
+    # it, here and in exchange.shelving: read before, a claim that waited for "may be contacted again" would be older.
     client = lock_clients([client_id]).get(client_id)
     if client is None or not client.is_on_exchange:
         raise AlreadyTaken(_taken_words(client))

@@ -23,7 +23,7 @@ from clients.zoning import lock_clients
 from crm import clock
 from crm.web.access import Access
 from crm.web.errors import Conflict, DomainError
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from exchange.claim_rulebook import QUARANTINE_LONGEST
 from exchange.models import Shelving
 
@@ -76,8 +76,8 @@ def quarantine(*, client_id: int, until: dt.date, reason: str, by: Manager, now:
         Conflict: it is not on the exchange any more (claimed, given back, archived).
         DomainError: no reason (field ``reason``); the day is not ahead or too far (field ``until``).
     """
-    now = now or clock.now()
     client = _on_exchange(client_id)
+    now = now or clock.now()
     reason = _reason(reason)
     first, last = quarantine_days(clock.local_date(now))
     if until < first:
@@ -96,8 +96,8 @@ def lift(*, client_id: int, by: Manager, reason: str = "", now: dt.datetime | No
     Raises:
         Conflict: it is not on the exchange any more, or its quarantine is over.
     """
-    now = now or clock.now()
     client = _on_exchange(client_id)
+    now = now or clock.now()
     if not client.is_quarantined(clock.local_date(now)):
         raise Conflict(_("It may be contacted already."))
     client.quarantine_until = None

@@ -11,11 +11,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clients.filter_choices import manager_choices
 from clients.models import Client, ContactPerson, Manager
 from crm import clock
 from crm.web.forms import PageFormHelper, two_columns
 from crm.web.text import fold
-from exchange.filters import manager_choices
 from interactions.forms import DayField, MomentField
 from interactions.models import Direction, EventKind
 

@@ -1,19 +1,21 @@
 """Celery wrappers. At-least-once: what they call may be run again."""
 
 import datetime as dt
+from typing import Any
 
-from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
 from clients.holidays import ensure_public_holidays
 from clients.models import Department, Manager
 from crm import clock
+from crm.web.tasks import shared_task
 from exchange import departures
 from exchange.models import NightlyRun
-from exchange.night import deciding, run_due_nights
+from exchange.night import deciding, parts, run_due_nights
 from exchange.night_selectors import to_undo
 from exchange.signals import look_quietly
+from exchange.turn_tallies import TURNS
 from exchange.undo import undo
 
 
@@ -29,6 +31,12 @@ def _run_until(day: dt.date) -> list[str]:
     nights = [str(run.date) for run in run_due_nights(day)]
     look_quietly()
     return nights
+
+
+@shared_task(name="exchange.tasks.fold_turns")
+def fold_turns() -> int:
+    """Fold the rows in which turns of colours are added up."""
+    return TURNS.fold()
 
 
 @shared_task(name="exchange.tasks.catch_up")
@@ -50,6 +58,12 @@ def catch_up() -> list[str]:
     deciding.finish_confirmed()
     departures.carry_on_all()
     return []
+
+
+@shared_task(name="exchange.tasks.help_with_night")
+def help_with_night(keys: list[int], facts: dict[str, Any]) -> int:
+    """Work on parts of a night that another worker leads. Too late, or twice, it finds nothing to do."""
+    return parts.help_with(keys, facts)
 
 
 @shared_task(name="exchange.tasks.take_confirmed")

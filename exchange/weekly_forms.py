@@ -8,11 +8,11 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from clients.filter_choices import department_choices
 from clients.models import Client, Manager
 from crm import clock
 from crm.web.forms import DateInput
 from crm.web.text import fold
-from exchange.filters import department_choices
 from exchange.forms import load_words
 from exchange.giving_forms import with_load
 from exchange.shelving import ONE_DAY

@@ -1,22 +1,34 @@
 """Django admin of the dictionaries of events and sales; events and sales themselves are changed on their pages."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from crm import clock
 from crm.web.admin import DictionaryAdmin, RecordAdmin
+from crm.web.icons import IconInput, icon_names
+from crm.web.tags.marks import icon
 from interactions import models
+from interactions.distribution_admin import DistributionRuleAdmin  # noqa: F401 - registered there
+from interactions.feed_admin import CalendarFeedAdmin  # noqa: F401 - registered there
+from interactions.kind_points_admin import KindPointsAdmin  # noqa: F401 - registered there
 from interactions.letter_admin import ClientLetterAdmin  # noqa: F401 - registered there
-from interactions.services import kind_use, recount_kind
-from interactions.tasks import recount
+from interactions.recounting import kind_use, recount_kind
+from interactions.recurrence_words import in_words
+from interactions.regulation_admin import RegulationAdmin  # noqa: F401 - registered there
+from interactions.selling_admin import SalesPlanAdmin  # noqa: F401 - registered there
+from interactions.stage_admin import ProcessKindAdmin  # noqa: F401 - registered there
 
 #: More clients than this are recomputed by a worker.
 AT_ONCE = 500
@@ -25,15 +37,49 @@ CONFIRMED, CSRF = "_confirmed", "csrfmiddlewaretoken"
 admin.site.register(models.LossReason, DictionaryAdmin)
 
 
+class EventKindForm(ModelForm):
+    """A kind, with an icon that exists."""
+
+    class Meta:
+        widgets: ClassVar[Any] = {"icon": IconInput}
+
+    def clean_icon(self) -> str:
+        name = self.cleaned_data["icon"].strip().removeprefix("bi-")
+        if (known := icon_names()) and name not in known:
+            raise ValidationError(_("There is no such icon."))
+        return name
+
+
 @admin.register(models.EventKind)
 class EventKindAdmin(DictionaryAdmin):
     """Switching "counts as contact" asks first, and says how much hangs on it: every client with such an event gets its
     clock anew. Kinds the program writes can be switched too, but neither turned round nor deleted."""
 
-    list_display = ["name", "direction", "counts_as_contact", "points", "is_system", "position", "is_active"]
-    list_editable = ["points", "position", "is_active"]
+    list_display = [
+        *("name", "sign", "direction", "counts_as_contact", "earns", "default_minutes"),
+        *("is_system", "position", "is_active"),
+    ]
+    list_editable = ["default_minutes", "position", "is_active"]
     list_filter = ["is_active", "direction", "counts_as_contact", "is_system"]
     actions = ["recompute"]
+    form = EventKindForm
+
+    class Media:
+        css: ClassVar[Any] = {"all": ["vendor/bootstrap-icons/bootstrap-icons.min.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.EventKind]:
+        history = models.KindPoints.objects.filter(kind=OuterRef("pk"), since__lte=clock.today()).order_by("-since")
+        return super().get_queryset(request).annotate(earned=Subquery(history.values("points")[:1]))
+
+    @admin.display(description=_("points"), ordering="earned")
+    def earns(self, kind: Any) -> SafeString:
+        """What it earns today; set on the page of norms."""
+        return format_html('<a href="{}">{}</a>', reverse("norms"), kind.earned or 0)
+
+    @admin.display(description=_("icon"), ordering="icon")
+    def sign(self, kind: models.EventKind) -> SafeString:
+        """As the pages show it."""
+        return format_html('{} <span class="help">{}</span>', icon(kind.icon), kind.icon)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["direction"] if obj and obj.is_system else []
@@ -79,6 +125,8 @@ class EventKindAdmin(DictionaryAdmin):
         """Few clients at once; many in batches by a worker, so that nobody waits for the page."""
         count = kind_use(kind).clients
         if count > AT_ONCE:
+            from interactions.tasks import recount
+
             recount.delay_on_commit(kind.pk)
             words = ngettext(
                 "The clock of %(count)d client is being recomputed.",
@@ -95,19 +143,6 @@ class EventKindAdmin(DictionaryAdmin):
         messages.info(request, words % {"count": count})
 
 
-class StageInline(admin.TabularInline):
-    model = models.Stage
-    extra = 0
-    fields = ["name", "position", "probability", "allowed_idle_days"]
-
-
-@admin.register(models.ProcessKind)
-class ProcessKindAdmin(DictionaryAdmin):
-    list_display = ["name", "control", "position", "is_active"]
-    list_filter = ["is_active", "control"]
-    inlines = [StageInline]
-
-
 @admin.register(models.Product)
 class ProductAdmin(DictionaryAdmin):
     list_display = ["name", "series", "price", "position", "is_active"]
@@ -122,6 +157,22 @@ class EventAdmin(RecordAdmin):
     list_select_related = ["client", "kind", "responsible"]
     search_fields = ["client__search_name", "subject"]
     date_hierarchy = "occurred_at"
+
+
+@admin.register(models.EventSeries)
+class EventSeriesAdmin(RecordAdmin):
+    """Recurring events are changed at one of their occurrences."""
+
+    list_display = ["starts_on", "client", "kind", "subject", "words", "responsible", "filled_until", "stopped_at"]
+    list_filter = ["frequency", "off_days", "kind"]
+    list_select_related = ["client", "kind", "responsible"]
+    search_fields = ["client__search_name", "subject"]
+    date_hierarchy = "starts_on"
+
+    @admin.display(description=_("how often"))
+    def words(self, series: models.EventSeries) -> str:
+        """The rule."""
+        return in_words(series)
 
 
 @admin.register(models.SalesProcess)

@@ -1,12 +1,14 @@
 """Joins events with the clients' clocks: what counts is decided here at write time, and the maximum is read back."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from django.db.models import Max
 
 from clients import rulebook
 from clients.models import Client, Manager
 from clients.rulebook import RuleValues
-from clients.zoning import set_last_contact
+from clients.zoning import set_last_contact, set_last_contacts
 from crm import clock
 from crm.web.access import Access
 from interactions.models import Approval, Event, EventStatus
@@ -62,3 +64,9 @@ def recompute_clocks(clients: Iterable[Client], *, today: dt.date, cause: str = 
         last = Event.objects.last_contact_of(client.pk)
         if last != client.last_contact_on:
             set_last_contact(client, last, today=today, cause=cause)
+
+
+def recompute_clocks_at_once(clients: Collection[Client], *, today: dt.date, cause: str = "contact") -> None:
+    """The same for many, as bulk writers need it: their last contacts are read by one query."""
+    counted = Event.objects.counted().filter(client__in=clients).order_by().values_list("client")
+    set_last_contacts(clients, dict(counted.annotate(Max("counted_on"))), today=today, cause=cause)

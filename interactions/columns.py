@@ -1,24 +1,31 @@
 """Columns of the lists of events and sales, and what these apps add to the list of clients."""
 
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.columns import TAGS, register
+from crm import clock
+from crm.web.addresses import address
 from crm.web.columns import Column
-from crm.web.templatetags.web import day, icon, money, time_tag
+from crm.web.tags.marks import icon
+from crm.web.tags.numbers import money
+from crm.web.tags.times import day, time_tag
 from interactions.models import Event, SalesProcess
+from interactions.process_activity import idle_days, is_idle
 from interactions.selectors import local_today
 
 
 def _client(row: Any) -> SafeString:
-    return format_html('<a href="{}">{}</a>', reverse("client-detail", args=[row.client_id]), row.client)
+    return format_html('<a href="{}">{}</a>', address("client-detail", row.client_id), row.client)
 
 
 _CLIENT = Column(
@@ -47,7 +54,8 @@ def _tag(words: Any, *, tone: str = "", sign: str = "") -> SafeString:
 
 # --- events -----------------------------------------------------------------------------------------------------------
 def _event(event: Event) -> SafeString:
-    link = format_html('<a href="{}">{} {}</a>', event.get_absolute_url(), icon(event.kind.icon), event)
+    sign = format_html(" {}", icon("arrow-repeat", gettext("recurs"))) if event.series_id else ""
+    link = format_html('<a href="{}">{} {}</a>{}', event.get_absolute_url(), icon(event.kind.icon), event, sign)
     if not (event.text or event.subject):
         return link
     kind = str(event.kind) if event.subject else ""
@@ -153,6 +161,26 @@ def _date(key: str, label: Any, name: str, **kwargs: Any) -> Column:
     )
 
 
+def _idle(sale: SalesProcess) -> SafeString | str:
+    today = clock.today()
+    days = idle_days(sale, today)
+    if not days:
+        return ""
+    words = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+    return _tag(words, tone="sv-tag-yellow", sign="hourglass-split") if is_idle(sale, today) else words
+
+
+def _weighted(sale: SalesProcess) -> Decimal | None:
+    """What an open sale counts for in the forecast: its sum times the probability of its stage."""
+    if not sale.is_open or sale.amount is None:
+        return None
+    return (sale.amount * (sale.stage.probability if sale.stage else 0) / 100).quantize(Decimal(1))
+
+
+def _names(relation: str) -> Callable[[SalesProcess], str]:
+    return lambda sale: ", ".join(str(each) for each in getattr(sale, relation).all())
+
+
 def process_columns(*, is_open: bool) -> list[Column]:
     """Everything a list of sales could show; of the dates of their end the one that fits the open or the closed."""
     return [
@@ -174,7 +202,25 @@ def process_columns(*, is_open: bool) -> list[Column]:
             sort="amount",
             css="num",
         ),
-        _date("started", _("Started"), "started_on", sort="started"),
+        Column(
+            key="weighted",
+            label=_("Weighted"),
+            value=_weighted,
+            cell=lambda sale: money(_weighted(sale)),
+            css="num",
+            default=False,
+        ),
+        Column(
+            key="idle",
+            label=_("Idle"),
+            value=lambda sale: idle_days(sale, clock.today()),
+            cell=_idle,
+            sort="idle",
+            css="sv-nowrap",
+            default=is_open,
+        ),
+        _date("stage_since", _("At this stage since"), "stage_since", sort="since", default=False),
+        _date("started", _("Started"), "started_on", sort="started", default=not is_open),
         Column(
             key="expected",
             label=_("Expected"),
@@ -195,6 +241,27 @@ def process_columns(*, is_open: bool) -> list[Column]:
             prepare=lambda rows: rows.select_related("source"),
             default=False,
         ),
+        Column(
+            key="co_managers",
+            label=_("Co-managers"),
+            value=_names("co_managers"),
+            prepare=lambda rows: rows.prefetch_related("co_managers"),
+            default=False,
+        ),
+        Column(
+            key="competitors",
+            label=_("Competitors"),
+            value=_names("competitors"),
+            prepare=lambda rows: rows.prefetch_related("competitors"),
+            default=False,
+        ),
+        Column(
+            key="lost_to",
+            label=_("Lost to"),
+            value=lambda sale: sale.lost_to,
+            prepare=lambda rows: rows.select_related("lost_to"),
+            default=False,
+        ),
         Column(key="loss", label=_("Why lost"), value=lambda sale: sale.loss_reason, default=False),
         Column(key="comment", label=_("Comment"), value=lambda sale: sale.comment, css="sv-clip", default=False),
         _CITY,
@@ -209,10 +276,9 @@ def _with_next_step(rows: QuerySet) -> QuerySet:
     )
 
 
-def _next_step(client: Any) -> Any:
-    if client.step_at is None:
-        return format_html('<span class="sv-faint">{}</span>', pgettext("next step", "none"))
-    return format_html("{} · {}", day(client.step_at), gettext(client.step_kind))
+def _next_steps() -> Callable[[Any], str]:
+    none, kind = format_html('<span class="sv-faint">{}</span>', pgettext("next step", "none")), cache(gettext)
+    return lambda client: none if client.step_at is None else f"{day(client.step_at)} · {kind(client.step_kind)}"
 
 
 def _with_open_sales(rows: QuerySet) -> QuerySet:
@@ -227,7 +293,7 @@ def add_to_clients() -> None:
             key="step",
             label=_("Next step"),
             value=lambda client: client.step_at,  # type: ignore[attr-defined]
-            cell=_next_step,
+            cells=_next_steps,
             prepare=_with_next_step,
             css="sv-cell-short",
         )

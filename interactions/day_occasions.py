@@ -20,7 +20,7 @@ SHOWN = 5
 def read(request: HttpRequest) -> dict[str, Any] | None:
     """Who of one's own clients is still to be congratulated; None when nobody is. Three queries, of which one only
     where there is somebody."""
-    found = occasions.coming(occasions.clients_in(request.user, "mine"), clock.today(), DAYS)
+    found = occasions.coming_to(request.user, clock.today(), DAYS)
     rows = [row for row in rows_of(found) if not row.is_done] if found else []
     if not rows:
         return None

@@ -1,5 +1,5 @@
-"""Plans and open sales go with their client: when it changes hands they are returned or handed on, and come back when
-that is undone.
+"""Plans, recurring events and open sales go with their client: when it changes hands they are returned or handed on,
+and come back when that is undone.
 
 A listener of ``clients.ownership``: it runs inside the transaction of the change, on locked clients, for as many as a
 night takes at once; how many queries it makes does not depend on their number. Every verb of events and sales locks
@@ -20,7 +20,7 @@ from clients.ownership import OwnerChange
 from clients.policies import chain_of
 from crm import clock
 from crm.web.access import Access
-from interactions.models import Event, EventStatus, HandOver, ProcessStatus, SalesProcess
+from interactions.models import Event, EventSeries, EventStatus, HandOver, ProcessStatus, SalesProcess
 from interactions.reminders import set_remind_at
 
 _BATCH = 500
@@ -30,6 +30,8 @@ HANDED_ON = "handed over with the client"
 CAME_BACK = "the hand-over of the client was undone"
 
 _Row = TypeVar("_Row", Event, SalesProcess)
+#: What is open with a client.
+_Open = Event | SalesProcess | EventSeries
 #: How a client that nobody held got a manager who takes over what is open. A new or an imported one brings what is its
 #: manager's already.
 _TAKES_OVER = {OwnershipPeriod.Gained.CLAIMED.value, OwnershipPeriod.Gained.ASSIGNED.value}
@@ -44,11 +46,11 @@ def hand_over(changes: Sequence[OwnerChange]) -> None:
     """Return the plans of clients that went to the exchange; hand plans and open sales on with those that got another
     manager.
 
-    * To the exchange: every plan is cancelled, whoever it belongs to. What was written on it stays. Sales stay open
-      and keep their responsible until somebody claims the client.
+    * To the exchange: every plan is cancelled, whoever it belongs to, and recurring events stop. What was written on it
+      stays. Sales stay open and keep their responsible until somebody claims the client.
     * From the exchange: open sales go to who claimed the client, or was given it; plans stay returned.
     * To another manager: what was the old one's, or somebody's who may not work on the client any more, becomes the new
-      one's.
+      one's; recurring events go on with him.
 
     Co-managers keep their own.
     """
@@ -60,9 +62,19 @@ def hand_over(changes: Sequence[OwnerChange]) -> None:
     }
     people = Manager.objects.in_bulk({change.by_id for change in changes if change.by_id} if gone or came else [])
     if gone:
+        _stop_series(gone)
         _return_plans(gone, people)
     if came:
         _hand_on(came, people)
+
+
+def _stop_series(gone: Mapping[int, OwnerChange]) -> None:
+    """No more plans are put in. Stopped at the moment of the change, by which it is found when that is undone."""
+    series = list(EventSeries.objects.running().filter(client__in=gone))
+    for each in series:
+        each.stopped_at = gone[each.client_id].moment
+    if series:
+        EventSeries.objects.bulk_update(series, ["stopped_at"], batch_size=_BATCH)
 
 
 def _return_plans(gone: Mapping[int, OwnerChange], people: Mapping[int, Manager]) -> None:
@@ -85,15 +97,22 @@ def _hand_on(came: Mapping[int, OwnerChange], people: Mapping[int, Manager]) -> 
     """Plans and open sales of clients that have another manager now."""
     plans = list(Event.objects.planned().filter(client__in=came).select_related("responsible").order_by("pk"))
     sales = list(SalesProcess.objects.open().filter(client__in=came).select_related("responsible").order_by("pk"))
+    series = list(EventSeries.objects.running().filter(client__in=came).select_related("responsible").order_by("pk"))
+    things: list[_Open] = [*plans, *sales, *series]
     others = {
         row.responsible_id
-        for row in _both(plans, sales)
+        for row in things
         if row.responsible_id not in (came[row.client_id].from_id, came[row.client_id].to_id)
     }
     staying = _Staying(came.values(), others) if others else None
-    takers = Manager.objects.in_bulk({change.to_id for change in came.values()}) if plans or sales else {}
+    takers = Manager.objects.in_bulk({change.to_id for change in came.values()}) if things else {}
     _hand_on_rows(Event, plans, came, people, takers, staying)
     _hand_on_rows(SalesProcess, sales, came, people, takers, staying)
+    given = [each for each in series if _goes(each, came[each.client_id], staying)]
+    for each in given:
+        each.responsible = takers[_taker(came[each.client_id])]
+    if given:
+        EventSeries.objects.bulk_update(given, ["responsible"], batch_size=_BATCH)
 
 
 def _hand_on_rows(
@@ -108,18 +127,27 @@ def _hand_on_rows(
     rows: list[HandOver] = []
     for thing in found:
         change = came[thing.client_id]
-        assert change.to_id is not None, "the caller has looked"
-        if thing.responsible_id == change.to_id:
+        if not _goes(thing, change, staying):
             continue
-        if thing.responsible_id != change.from_id and staying and staying.keeps(thing, change):
-            continue
-        rows.append(_row(change, thing, taker=change.to_id))
-        thing.responsible = takers[change.to_id]
+        rows.append(_row(change, thing, taker=_taker(change)))
+        thing.responsible = takers[_taker(change)]
         moved.append(thing)
     if moved:
         _update(model, moved, ["responsible", *_remind(moved)])
         _write_history(model, moved, came, people, HANDED_ON)
         _keep(rows, "event" if model is Event else "process")
+
+
+def _goes(thing: _Open, change: OwnerChange, staying: "_Staying | None") -> bool:
+    """Whether it becomes the new manager's."""
+    if thing.responsible_id in (change.to_id, change.from_id):
+        return thing.responsible_id != change.to_id
+    return not (staying and staying.keeps(thing, change))
+
+
+def _taker(change: OwnerChange) -> int:
+    assert change.to_id is not None, "who asks has looked"
+    return change.to_id
 
 
 class _Staying:
@@ -143,7 +171,7 @@ class _Staying:
             (taker, heads[department]) for taker, path in paths for department in chain_of(path) if department in heads
         }
 
-    def keeps(self, thing: Event | SalesProcess, change: OwnerChange) -> bool:
+    def keeps(self, thing: _Open, change: OwnerChange) -> bool:
         """Whether this plan or sale stays with who has it."""
         who = thing.responsible
         if (thing.client_id, who.pk) in self._helps:
@@ -179,12 +207,24 @@ def bring_back(client_id: int, moment: dt.datetime) -> None:
             thing.status, thing.responsible = EventStatus.PLANNED, row.from_manager
             plans.append(thing)
     rows.update(undone_at=now)
+    EventSeries.objects.filter(client=client_id, stopped_at=moment).update(stopped_at=None)
     if plans:
+        _bring_series_back(plans)
         _update(Event, plans, ["status", "responsible", *_remind(plans)])
         bulk_update_with_history(plans, Event, [], batch_size=_BATCH, default_change_reason=CAME_BACK)
     if sales:
         _update(SalesProcess, sales, ["responsible"])
         bulk_update_with_history(sales, SalesProcess, [], batch_size=_BATCH, default_change_reason=CAME_BACK)
+
+
+def _bring_series_back(plans: list[Event]) -> None:
+    """Recurring events are the responsible's whose plans they put in."""
+    owners = {plan.series_id: plan.responsible_id for plan in plans if plan.series_id}
+    if owners:
+        series = list(EventSeries.objects.filter(pk__in=owners))
+        for each in series:
+            each.responsible_id = owners[each.pk]
+        EventSeries.objects.bulk_update(series, ["responsible"], batch_size=_BATCH)
 
 
 def _remind(rows: Iterable[Event | SalesProcess]) -> list[str]:
@@ -193,10 +233,6 @@ def _remind(rows: Iterable[Event | SalesProcess]) -> list[str]:
     for plan in plans:
         set_remind_at(plan)
     return ["remind_at"] if plans else []
-
-
-def _both(plans: list[Event], sales: list[SalesProcess]) -> list[Event | SalesProcess]:
-    return [*plans, *sales]
 
 
 def _row(change: OwnerChange, thing: Event | SalesProcess, *, taker: int | None) -> HandOver:

@@ -1,4 +1,5 @@
-"""The kinds of notices of the interactions app: late contacts that wait for the head, and what he decided."""
+"""The kinds of notices of the interactions app: late contacts that wait for the head, what he decided, and what he
+noted for the responsible."""
 
 import datetime as dt
 
@@ -12,9 +13,9 @@ from clients.periods import period
 from clients.superiors import deciders
 from crm import clock
 from crm.web.access import Access
-from interactions.models import Approval, Event
+from interactions.models import Approval, Event, HeadComment
 
-WAITS, DECIDED = "contact.waits", "contact.decided"
+WAITS, DECIDED, COMMENTED = "contact.waits", "contact.decided", "event.commented"
 
 
 def waits(event: Event, *, by: Manager) -> None:
@@ -39,6 +40,18 @@ def decided(event: Event, *, by: Manager) -> None:
         key=f"{_key(event)} {event.approval}",
         data=_facts(event) | {"who": str(by), "approved": event.approval == Approval.APPROVED},
         url=event.get_absolute_url(),
+    )
+
+
+def commented(comment: HeadComment) -> None:
+    """Tell the responsible that his head noted something for him. The words are read at the event alone."""
+    event = comment.event
+    notify(
+        kind=COMMENTED,
+        recipients={event.responsible_id} - {comment.author_id},
+        key=str(comment.pk),
+        data=_facts(event) | {"who": str(comment.author)},
+        url=f"{event.get_absolute_url()}#head-comments",
     )
 
 
@@ -80,6 +93,20 @@ def _decided_words(notice: Notice) -> str:
     )
 
 
+def _commented_words(notice: Notice) -> str:
+    return gettext("%(name)s noted something for you at your event with %(client)s of %(day)s") % _said(notice)
+
+
+register(
+    NoticeKind(
+        key=COMMENTED,
+        name=gettext_lazy("Notes of the head"),
+        about=gettext_lazy("What the head noted for you at one of your events."),
+        icon="chat-square-text",
+        words=_commented_words,
+        order=63,
+    )
+)
 register(
     NoticeKind(
         key=WAITS,

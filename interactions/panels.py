@@ -1,33 +1,33 @@
 """What the card of a client shows of this app: the register box, the history, next steps, sales, figures."""
 
-import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from clients.models import Client, ContactPerson
+from clients.models import Client
 from clients.panels import DecidingContact, Deed, Panel, register, register_contact_fact, register_deeds
-from crm import clock
 from crm.web.filtering import active_chips
 from crm.web.pagination import MAX_PAGE, Page, paginate
 from interactions import same_offer, selectors
 from interactions.filters import HistoryFilter
 from interactions.forms import ContactForm
-from interactions.models import Agreement, EventKind, EventStatus
+from interactions.models import Agreement, Event, EventStatus
 from interactions.selectors import HISTORY_SIZE
 
 #: Kinds that stand as buttons in the register box, the commonest first; the others fold under "Other".
 FRONT_KINDS = ("call_out", "call_in", "meeting", "message_out", "call_failed")
 _SALES_SHOWN = 8
+#: The history can be read by date, or by topic.
+BY_THREAD = "threads"
 
 
 def contact_choices(request: HttpRequest, client: Client, form: ContactForm) -> dict[str, Any]:
     """What the register box offers: kinds, persons, and what is marked when the form comes back with errors."""
-    kinds = [kind for kind in _kinds(request) if kind.is_active and not kind.is_system]
+    kinds = [kind for kind in selectors.kinds_of_card(client) if kind.is_active and not kind.is_system]
     front = sorted((kind for kind in kinds if kind.code in FRONT_KINDS), key=lambda kind: FRONT_KINDS.index(kind.code))
     front = front or kinds[: len(FRONT_KINDS)]
     others = [kind for kind in kinds if kind not in front]
@@ -38,27 +38,15 @@ def contact_choices(request: HttpRequest, client: Client, form: ContactForm) -> 
         "other_kinds": others,
         "chosen_kind": chosen,
         "chosen_is_other": any(str(kind.pk) == chosen for kind in others),
+        # All that their buttons are drawn from, with the one that is chosen.
+        "kinds_state": tuple(tuple((kind.pk, kind.name, kind.icon) for kind in some) for some in (front, others)),
         "next_kinds": [*front, *others],
         "chosen_next": str(form["next_kind"].value() or chosen),
-        "persons": [person for person in _persons(request, client) if person.is_active],
+        "persons": [person for person in client.persons.all() if person.is_active],
         "chosen_persons": {str(pk) for pk in form["persons"].value() or ()},
         "client": client,
         "form_action": reverse("contact-register", args=[client.pk]),
     }
-
-
-def _kinds(request: HttpRequest) -> list[EventKind]:
-    """All kinds, read once a request: two panels of the card need them."""
-    if not hasattr(request, "_event_kinds"):
-        request._event_kinds = list(EventKind.objects.all())  # type: ignore[attr-defined]
-    return request._event_kinds  # type: ignore[attr-defined]
-
-
-def _persons(request: HttpRequest, client: Client) -> list[ContactPerson]:
-    """The persons of the card's client, read once a request."""
-    if not hasattr(request, "_persons_of_card"):
-        request._persons_of_card = list(client.persons.all())  # type: ignore[attr-defined]
-    return request._persons_of_card  # type: ignore[attr-defined]
 
 
 def _may_edit(request: HttpRequest, client: Client) -> bool:
@@ -69,20 +57,35 @@ def _may_edit(request: HttpRequest, client: Client) -> bool:
 
 def _uncounted(rows: QuerySet, wanted: str | None) -> Page:
     """A page of the history without its count, which costs as much as the page itself."""
-    # Longer numbers than a page can have are nonsense, and int() refuses very long ones.
-    is_number = wanted and len(wanted) < 10 and wanted.isascii() and wanted.isdigit()
-    number = max(1, min(int(wanted), MAX_PAGE)) if wanted and is_number else 1
+    number = _number(wanted)
     start = (number - 1) * HISTORY_SIZE
     found = list(rows[start : start + HISTORY_SIZE + 1])
     return Page(found[:HISTORY_SIZE], number, HISTORY_SIZE, len(found), False, len(found) > HISTORY_SIZE)
 
 
-def _page(rows: QuerySet, client: Client, query: QueryDict, *, is_filtered: bool) -> Page:
-    """The page of the history that is asked for; the first of a card is the one its other boxes follow from."""
+def _number(wanted: str | None) -> int:
+    """The page that is asked for; the first where that is nonsense, and int() refuses very long numbers."""
+    is_number = wanted and len(wanted) < 10 and wanted.isascii() and wanted.isdigit()
+    return max(1, min(int(wanted), MAX_PAGE)) if wanted and is_number else 1
+
+
+def _other_view(query: QueryDict) -> str:
+    """The same history by date instead of by thread, or the other way round."""
+    other = query.copy()
+    for name in ("h-page", "more"):
+        other.pop(name, None)
+    if other.pop("h-view", None) != [BY_THREAD]:
+        other["h-view"] = BY_THREAD
+    return f"?{other.urlencode()}#history"
+
+
+def _page(rows: Callable[[], QuerySet], client: Client, query: QueryDict, *, is_filtered: bool) -> Page:
+    """The page of the history that is asked for; the first of a card is the one its other boxes follow from, and does
+    not ask for ``rows``."""
     if is_filtered:
-        return paginate(rows, query.get("h-page"), size=HISTORY_SIZE)
+        return paginate(rows(), query.get("h-page"), size=HISTORY_SIZE)
     if not _on_card(client) or any(value for name, value in query.items() if name.startswith("h-")):
-        return _uncounted(rows, query.get("h-page"))
+        return _uncounted(rows(), query.get("h-page"))
     latest = selectors.latest_of(client)
     return Page(latest.events, 1, HISTORY_SIZE, len(latest.events), False, not latest.is_all)
 
@@ -110,18 +113,25 @@ def register_box(request: HttpRequest, client: Client) -> dict[str, Any]:
 
 def history(request: HttpRequest, client: Client) -> dict[str, Any]:
     """The history, filtered by the card's own query. It is counted only when somebody filters it."""
-    filterset = HistoryFilter(
-        request.GET, selectors.history(client, request.user), request=request, prefix="h", client=client
-    )
+    filterset = HistoryFilter(request.GET, Event.objects.none(), request=request, prefix="h", client=client)
+
+    def rows() -> QuerySet:
+        filterset.queryset = selectors.history(client, request.user)
+        return filterset.qs
+
     if _on_card(client):
         # The filter itself is on the card only. On the widgets: what is sent is still checked against the querysets.
-        choices = {"kind": _kinds(request), "person": _persons(request, client)}
+        choices = {"kind": selectors.kinds_of_card(client), "person": client.persons.all()}
         choices["who"] = selectors.who_worked_with(client)
-        for name, rows in choices.items():
+        for name, offered in choices.items():
             field = filterset.form.fields[name]
-            field.widget.choices = [("", field.empty_label), *((row.pk, str(row)) for row in rows)]
+            field.widget.choices = [("", field.empty_label), *((row.pk, str(row)) for row in offered)]
     chips = active_chips(filterset, request)
-    page = _page(filterset.qs, client, request.GET, is_filtered=bool(chips))
+    by_thread = request.GET.get("h-view") == BY_THREAD
+    if by_thread:
+        page = selectors.by_thread(rows(), _number(request.GET.get("h-page")))
+    else:
+        page = _page(rows, client, request.GET, is_filtered=bool(chips))
     query = request.GET.copy()
     for name in ("h-page", "more"):
         query.pop(name, None)
@@ -130,6 +140,10 @@ def history(request: HttpRequest, client: Client) -> dict[str, Any]:
     older["h-page"] = str(page.next_number)
     return {
         "page": page,
+        "by_thread": by_thread,
+        "has_threads": by_thread or any(event.chain_id for event in page),
+        "may_continue": by_thread and _may_edit(request, client),
+        "other_view_url": _other_view(request.GET),
         "history_filter": filterset,
         "chips": chips,
         "history_url": f"{url}?{query.urlencode()}" if query else url,
@@ -158,7 +172,7 @@ def figures(request: HttpRequest, client: Client) -> dict[str, Any]:
     return {
         "figures": selectors.client_figures(client),
         "client_since": selectors.client_since(client),
-        "contacts": selectors.contacts_since(client, clock.today() - relativedelta(years=1)),
+        "contacts": selectors.contacts_in_a_year(client),
     }
 
 
@@ -173,7 +187,7 @@ def sales(request: HttpRequest, client: Client) -> dict[str, Any]:
     return {"sales": rows[:_SALES_SHOWN], "has_more": len(rows) > _SALES_SHOWN}
 
 
-def deeds(client: Client, since: dt.date) -> list[Deed]:
+def deeds(client: Client) -> list[Deed]:
     """Who had to do with a client lately, and what he did last."""
     return [
         Deed(
@@ -183,7 +197,7 @@ def deeds(client: Client, since: dt.date) -> list[Deed]:
             event.get_absolute_url(),
             event.status == EventStatus.PLANNED,
         )
-        for event in selectors.last_by_each(client, since)
+        for event in selectors.last_by_each(client)
     ]
 
 

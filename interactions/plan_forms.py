@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Manager
 from crm import clock
-from crm.web.forms import PageFormHelper
+from crm.web.forms import PageFormHelper, two_columns
 from interactions import planning
 from interactions.forms import WITH_MENTIONS, DayField, MomentField, NextStepForm
 from interactions.models import Agreement, Event
@@ -73,9 +73,16 @@ NewAgreements = forms.formset_factory(NewAgreementForm, extra=AGREEMENT_ROWS, ma
 
 
 class ReplanForm(forms.Form):
-    """When a plan is to be instead: a day, at the same time, or a moment."""
+    """When a plan is to be instead: a day, at the same time, or a moment; and how long."""
 
     at = MomentField(label=_("When"), required=False)
+    minutes = forms.IntegerField(
+        label=_("How long, minutes"),
+        required=False,
+        min_value=5,
+        max_value=7 * 24 * 60,
+        help_text=_("Empty: as long as before."),
+    )
     day = DayField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
@@ -83,12 +90,12 @@ class ReplanForm(forms.Form):
         self.event = event
         self.fields["at"].widget.attrs["data-autofocus"] = ""
         self.helper = PageFormHelper()
-        self.helper.layout = Layout("at")
+        self.helper.layout = Layout(two_columns("at", "minutes"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if day := cleaned.get("day"):
             cleaned["at"] = planning.at_time_of(self.event.occurred_at, day, now=clock.now())
-        elif not cleaned.get("at") and not self.errors:
+        elif not cleaned.get("at") and not cleaned.get("minutes") and not self.errors:
             self.add_error("at", _("Say when."))
         return cleaned

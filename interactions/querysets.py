@@ -6,11 +6,14 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Value, When
 
+from clients import contact_privacy
 from clients.models import Client, CoManager, Manager, Role
-from clients.querysets import OfClientQuerySet
+from clients.querysets import OfClientQuerySet, editable_q, visible_q
 from crm import clock
+from crm.web.access import Access
+from interactions.overdue import overdue_q
 
 
 def _nobodys(status: str) -> Q:
@@ -41,8 +44,8 @@ class EventQuerySet(OfClientQuerySet):
     def counted(self) -> Self:
         return self.filter(counted_on__isnull=False)
 
-    def overdue(self, moment: dt.datetime | None = None) -> Self:
-        return self.planned().filter(occurred_at__lt=moment or clock.now())
+    def overdue(self) -> Self:
+        return self.planned().filter(overdue_q())
 
     def waiting_approval(self) -> Self:
         """Back-dated contacts nobody has decided on; a kind that counts no longer asks nobody."""
@@ -94,3 +97,63 @@ class SalesProcessQuerySet(OfClientQuerySet):
     def with_people(self) -> Self:
         """With what a row of a list shows."""
         return self.select_related("client", "kind", "stage", "responsible")
+
+
+class EventSeriesQuerySet(OfClientQuerySet):
+    def running(self) -> Self:
+        """Still put into the calendar."""
+        return self.filter(stopped_at__isnull=True)
+
+
+class InquiryQuerySet(OfClientQuerySet):
+    """Who sees an inquiry: whoever sees its client, whoever answered it, the one it was passed to, and, while it is
+    nobody's, the heads."""
+
+    def visible_to(self, manager: Manager) -> Self:
+        client = visible_q(manager, self.client_prefix)
+        return self if client is None else self.filter(client | self._whose(manager))
+
+    def workable_by(self, manager: Manager) -> Self:
+        """Those that wait for somebody and that ``manager`` may take over, pass on or close."""
+        client = editable_q(manager, self.client_prefix)
+        rows = self.open()
+        return rows if client is None else rows.filter(client | Q(assigned_to=manager) | _of_heads(manager))
+
+    def open(self) -> Self:
+        """Those that wait for somebody."""
+        return self.filter(status__in=["waiting", "passed"])
+
+    def waiting_for(self, manager: Manager) -> Self:
+        """What was passed to him, or to somebody he stands in for today; for heads also what they have to give. What
+        came from a client of the exchange waits for whoever claims it."""
+        his = Q(status="passed", assigned_to__in={manager.pk, *manager.deputised_manager_ids})
+        on_exchange = Q(client__exchange_since__isnull=False, client__archived_at__isnull=True)
+        given_back = Q(status="waiting", client__manager_id__in=sorted(manager.headed_manager_ids))
+        return self.filter(his | given_back | (_of_heads(manager) & ~on_exchange))
+
+    def telling_to(self, reader: Manager) -> Self:
+        """With ``is_typed_hidden``: as it came may be a phone of a client whose contacts ``reader`` has to ask for."""
+        hidden = contact_privacy.hidden_q(reader, self.client_prefix) & ~Q(taken_by=reader)
+        return self.annotate(is_typed_hidden=Case(When(hidden, then=Value(True)), default=Value(False)))
+
+    def _whose(self, manager: Manager) -> Q:
+        return Q(taken_by=manager) | Q(assigned_to=manager) | _of_heads(manager)
+
+
+def _of_heads(manager: Manager) -> Q:
+    """What nobody has, with a client nobody holds: any head may see and give it."""
+    if manager.access_level < Access.HEAD:
+        return Q(pk__in=[])
+    return Q(status="waiting", client__manager__isnull=True)
+
+
+class RegulationQuerySet(models.QuerySet):
+    def in_order(self) -> Self:
+        """The company's first, then along the tree of departments; of each segment the latest first."""
+        company_first = F("department__path").asc(nulls_first=True)
+        any_contact_first = F("kind__position").asc(nulls_first=True)
+        return self.order_by(company_first, "category", any_contact_first, "kind", "-since")
+
+    def withdrawable(self, today: dt.date) -> Self:
+        """What has not ruled a whole day yet."""
+        return self.filter(since__gte=today)

@@ -16,7 +16,7 @@ from clients.notices import NoticeKind, notify, register
 from clients.superiors import superiors
 from crm import clock
 from crm.web import preferences
-from crm.web.templatetags.web import moment
+from crm.web.tags.times import moment
 from interactions.models import Event, EventKind, EventStatus
 from interactions.rules.reminders import due_at, is_worth_telling
 

@@ -5,21 +5,31 @@ history is one table and its clock has one source.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from clients import mentions
-from clients.models import Manager
+from clients.models import Client, Manager
 from clients.zoning import lock_clients
 from crm import clock
 from crm.web.errors import Conflict, DomainError
-from interactions import notices, same_offer
+from interactions import (
+    notices,
+    process_activity,
+    process_path,
+    sale_parts,
+    same_offer,
+    stage_approvals,
+    stage_tasks,
+    stages,
+)
 from interactions.clockwork import recompute_clocks, set_approval, set_counted_on
 from interactions.models import (
     Approval,
+    Competitor,
     Control,
     Event,
     EventKind,
@@ -32,24 +42,33 @@ from interactions.models import (
     StageChange,
     Step,
 )
-from interactions.rules.stages import allowed_positions, may_be_won
 
 
 @transaction.atomic
 def start_process(
-    *, process: SalesProcess, by: Manager, lines: Sequence[ProcessLine] = (), now: dt.datetime | None = None
+    *,
+    process: SalesProcess,
+    by: Manager,
+    lines: Sequence[ProcessLine] = (),
+    co_managers: Collection[Manager] = (),
+    competitors: Collection[Competitor] = (),
+    now: dt.datetime | None = None,
 ) -> SalesProcess:
     """Open a sale on its first stage (or the given one); a counted contact on ``started_on`` (today when empty).
 
+    Without an amount it comes to what its lines come to.
+
     Raises:
-        ValidationError: a field is wrong, the stage is of another kind, the start lies in the future.
+        ValidationError: a field is wrong, the stage is of another kind, the start lies in the future, a co-manager does
+            not see the client.
         DomainError: a controlled sale is started at a later stage.
     """
     now = now or clock.now()
     clients = lock_clients([process.client_id])
     process.author = by
     process.started_on = process.started_on or clock.local_date(now)
-    process.status, process.closed_on, process.loss_reason = ProcessStatus.OPEN, None, None
+    process.status = ProcessStatus.OPEN
+    process.closed_on = process.loss_reason = process.lost_to = None
     first = process.kind.stages.order_by("position").first()
     if process.kind.control == Control.CONTROLLED and process.stage not in (None, first):
         raise DomainError(
@@ -57,10 +76,16 @@ def start_process(
         )
     if process.stage is None and process.kind.control != Control.UNTRACKED:
         process.stage = first
+    process.stage_since = step_time(process.started_on, now)
+    sale_parts.fill_amount(process, lines)
+    sale_parts.check_co_managers(process, co_managers)
     process.full_clean()
     process.save()
-    set_lines(process, lines)
-    _log(process, Step.STARTED, by=by, day=process.started_on, now=now, to_stage=process.stage)
+    sale_parts.set_lines(process, lines)
+    sale_parts.set_co_managers(process, co_managers)
+    sale_parts.set_competitors(process, competitors)
+    started = _log(process, Step.STARTED, by=by, day=process.started_on, now=now, to_stage=process.stage)
+    stage_tasks.plan(process, started, by=by, now=now)
     _tell_named("", process, by)
     same_offer.tell(process)
     recompute_clocks(clients.values(), today=clock.local_date(now))
@@ -69,31 +94,49 @@ def start_process(
 
 @transaction.atomic
 def change_process(
-    *, process: SalesProcess, by: Manager, lines: Sequence[ProcessLine] | None = None, now: dt.datetime | None = None
+    *,
+    process: SalesProcess,
+    by: Manager,
+    lines: Sequence[ProcessLine] | None = None,
+    co_managers: Collection[Manager] | None = None,
+    competitors: Collection[Competitor] | None = None,
+    now: dt.datetime | None = None,
 ) -> SalesProcess:
     """Save edited facts of a sale. Stage, status, client and kind have verbs of their own or stay; an edit is no
-    contact.
+    contact. What is None (lines, co-managers, competitors) stays as it is.
 
     A changed start date moves the first step in the history, and the clock with it.
 
     Raises:
-        ValidationError: a field is wrong.
+        ValidationError: a field is wrong, a new co-manager does not see the client.
     """
     now = now or clock.now()
-    clients = lock_clients([process.client_id])
-    stored = _stored(process)
+    stored, clients = locked(process)
     process.stage, process.status, process.closed_on = stored.stage, stored.status, stored.closed_on
     process.client, process.kind = stored.client, stored.kind
+    process.stage_since, process.active_on = stored.stage_since, stored.active_on
+    process.furthest = stored.furthest
     # A form opened before the sale was lost knows no reason; a start is changed, never emptied.
     process.loss_reason = (process.loss_reason or stored.loss_reason) if stored.status == ProcessStatus.LOST else None
+    process.lost_to = stored.lost_to
     process.started_on = process.started_on or stored.started_on
+    if lines is not None:
+        sale_parts.fill_amount(process, lines)
+    sale_parts.check_co_managers(process, co_managers or ())
     process.full_clean()
     if process.closed_on and process.started_on and process.started_on > process.closed_on:
         raise ValidationError({"started_on": _("The end is before the start.")})
+    terms = sale_parts.terms(stored)
     process.save()
     _tell_named(stored.comment, process, by)
     if lines is not None:
-        set_lines(process, lines)
+        sale_parts.set_lines(process, lines)
+    if sale_parts.terms(process) != terms:
+        stage_approvals.lapse(process)
+    if co_managers is not None:
+        sale_parts.set_co_managers(process, co_managers)
+    if competitors is not None:
+        sale_parts.set_competitors(process, competitors)
     same_offer.tell(process)
     if process.started_on != stored.started_on and process.started_on:
         _redate_start(process, by=by, now=now)
@@ -107,22 +150,18 @@ def move_process(*, process: SalesProcess, stage: Stage, by: Manager, now: dt.da
 
     Raises:
         Conflict: it is closed, or somebody moved it there already.
-        DomainError: the stage is of another kind, or the kind's control does not allow the move.
+        DomainError: the stage is of another kind.
+        StageRefused: the kind's control does not allow the move, or something is missing for it.
     """
     now = now or clock.now()
-    clients = lock_clients([process.client_id])
-    stored = _open(process)
-    if stage.process_kind_id != stored.kind_id:
-        raise DomainError(_("This stage does not belong to this kind of sale."), field="stage")
+    stored, clients = _open(process)
     if stored.stage_id == stage.pk:
         raise Conflict(_("The sale is already at this stage."))
-    if stage.position not in positions_open_to(stored):
-        raise DomainError(
-            _("This sale is led stage by stage: %(stage)s is not next.") % {"stage": stage}, field="stage"
-        )
-    before, stored.stage = stored.stage, stage
+    stages.check_move(stored, stage)
+    before, stored.stage, stored.stage_since = stored.stage, stage, now
     stored.save()
-    _log(stored, Step.MOVED, by=by, day=clock.local_date(now), now=now, from_stage=before, to_stage=stage)
+    moved = _log(stored, Step.MOVED, by=by, day=clock.local_date(now), now=now, from_stage=before, to_stage=stage)
+    stage_tasks.plan(stored, moved, by=by, now=now)
     recompute_clocks(clients.values(), today=clock.local_date(now))
     return stored
 
@@ -135,20 +174,21 @@ def close_process(
     by: Manager,
     closed_on: dt.date | None = None,
     loss_reason: LossReason | None = None,
+    lost_to: Competitor | None = None,
     comment: str = "",
     now: dt.datetime | None = None,
 ) -> SalesProcess:
-    """Win or lose an open sale on ``closed_on`` (today when empty): a counted contact.
+    """Win or lose an open sale on ``closed_on`` (today when empty): a counted contact. A reason and a winner of a sale
+    that is won are passed over.
 
     Raises:
         Conflict: it is closed already.
         ValidationError: the date lies in the future or before the start; a lost sale names no reason.
-        DomainError: a controlled sale is not at its last stage.
+        StageRefused: a controlled sale is not at its last stage, or something is missing for it.
     """
     now = now or clock.now()
     today = clock.local_date(now)
-    clients = lock_clients([process.client_id])
-    stored = _open(process)
+    stored, clients = _open(process)
     closed_on = closed_on or today
     if closed_on > today:
         raise ValidationError({"closed_on": _("This date is in the future.")})
@@ -156,12 +196,15 @@ def close_process(
         raise ValidationError({"closed_on": _("The end is before the start.")})
     if not won and loss_reason is None:
         raise ValidationError({"loss_reason": _("Say why the sale was lost.")})
-    if won and not may_be_won(**_stage_facts(stored)):
-        raise DomainError(_("A controlled sale is won from its last stage."), field="stage")
+    if won:
+        stages.check_win(stored)
     stored.status = ProcessStatus.WON if won else ProcessStatus.LOST
-    stored.closed_on, stored.loss_reason = closed_on, None if won else loss_reason
+    stored.closed_on = closed_on
+    stored.loss_reason, stored.lost_to = (None, None) if won else (loss_reason, lost_to)
     before, stored.comment = stored.comment, "\n".join(part for part in (stored.comment, comment) if part)
     stored.save()
+    if stored.lost_to:
+        sale_parts.add_competitor(stored, stored.lost_to)
     _tell_named(before, stored, by)
     step = Step.WON if won else Step.LOST
     _log(stored, step, by=by, day=closed_on, now=now, from_stage=stored.stage, to_stage=stored.stage, comment=comment)
@@ -177,56 +220,34 @@ def reopen_process(*, process: SalesProcess, by: Manager, now: dt.datetime | Non
         Conflict: it is open.
     """
     now = now or clock.now()
-    lock_clients([process.client_id])
-    stored = _stored(process)
+    stored, _clients = locked(process)
     if stored.is_open:
         raise Conflict(_("This sale is open."))
-    stored.status, stored.closed_on, stored.loss_reason = ProcessStatus.OPEN, None, None
+    stored.status = ProcessStatus.OPEN
+    stored.closed_on = stored.loss_reason = stored.lost_to = None
     stored.save()
+    stage_approvals.lapse(stored)
     _log(stored, Step.REOPENED, by=by, day=clock.local_date(now), now=now, to_stage=stored.stage)
     return stored
 
 
 @transaction.atomic
 def delete_process(*, process: SalesProcess, now: dt.datetime | None = None) -> None:
-    """Remove a sale opened by mistake with its steps; the client's clock is recomputed without them."""
-    clients = lock_clients([process.client_id])
+    """Remove a sale opened by mistake with its steps; the client's clock is recomputed without them.
+
+    Raises:
+        Conflict: it does not exist any more.
+    """
+    stored, clients = locked(process)
     # Events of people's own making stay in the history; only the program's steps go with the sale.
-    process.events.filter(kind__is_system=False).update(process=None)
-    process.delete()
+    stored.events.filter(kind__is_system=False).update(process=None)
+    stored.delete()
     recompute_clocks(clients.values(), today=clock.local_date(now or clock.now()), cause="correction")
-
-
-def set_lines(process: SalesProcess, lines: Sequence[ProcessLine]) -> None:
-    """Save new and edited lines of a saved sale and remove those that are gone."""
-    process.lines.exclude(pk__in=[line.pk for line in lines if line.pk]).delete()
-    for line in lines:
-        line.process = process
-        line.full_clean()
-        line.save()
-
-
-def positions_open_to(process: SalesProcess) -> set[int]:
-    """Positions of the stages this sale may move to now."""
-    return allowed_positions(**_stage_facts(process)) if process.is_open else set()
-
-
-def may_win(process: SalesProcess) -> bool:
-    """Whether this sale can be won from where it is."""
-    return process.is_open and may_be_won(**_stage_facts(process))
 
 
 def step_time(day: dt.date, now: dt.datetime) -> dt.datetime:
     """The moment of a step of which only the date is known: now if it is today, else noon of that company day."""
     return now if day == clock.local_date(now) else clock.at(day)
-
-
-def _stage_facts(process: SalesProcess) -> dict:
-    return {
-        "control": process.kind.control,
-        "positions": [stage.position for stage in process.kind.stages.all()],
-        "current": process.stage.position if process.stage else None,
-    }
 
 
 def _log(
@@ -256,8 +277,9 @@ def _log(
     set_approval(event, by=by, today=today)
     set_counted_on(event, today=today)
     event.save()
+    process_activity.recompute([process.pk])
     _tell_if_it_waits(event, by)
-    return StageChange.objects.create(
+    change = StageChange.objects.create(
         process=process,
         step=step,
         from_stage=from_stage,
@@ -266,6 +288,8 @@ def _log(
         changed_by=by,
         event=event,
     )
+    process_path.recompute([process.pk])
+    return change
 
 
 def _redate_start(process: SalesProcess, *, by: Manager, now: dt.datetime) -> None:
@@ -280,6 +304,8 @@ def _redate_start(process: SalesProcess, *, by: Manager, now: dt.datetime) -> No
     set_counted_on(event, today=today)
     event.save()
     change.save()
+    process_activity.recompute([process.pk])
+    process_path.recompute([process.pk])
     _tell_if_it_waits(event, by)
 
 
@@ -294,15 +320,24 @@ def _tell_named(before: str, process: SalesProcess, by: Manager) -> None:
     mentions.tell(before, process.comment, by=by, client=process.client, url=url, what=mentions.SALE)
 
 
-def _stored(process: SalesProcess) -> SalesProcess:
+def locked(process: SalesProcess) -> tuple[SalesProcess, dict[int, Client]]:
+    """Lock the sale's client, and read the sale as it is then.
+
+    Raises:
+        Conflict: it does not exist any more; or it got another client in this very moment, by a merge or one taken
+            back: whoever went on would leave that client's clock wrong.
+    """
+    clients = lock_clients([process.client_id])
     stored = SalesProcess.objects.select_related("kind", "stage", "client").filter(pk=process.pk).first()
     if stored is None:
         raise Conflict(_("This sale does not exist any more."))
-    return stored
+    if stored.client_id not in clients:
+        raise Conflict(_("Somebody has changed this meanwhile."))
+    return stored, clients
 
 
-def _open(process: SalesProcess) -> SalesProcess:
-    stored = _stored(process)
+def _open(process: SalesProcess) -> tuple[SalesProcess, dict[int, Client]]:
+    stored, clients = locked(process)
     if not stored.is_open:
         raise Conflict(_("This sale is already closed."))
-    return stored
+    return stored, clients

@@ -12,7 +12,8 @@ from itertools import combinations
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
-from clients import rulebook
+from clients import card_rows, rulebook
+from clients.card_rows import CLIENT, rows_of
 from clients.models import Client, Manager, Notice
 from clients.notices import NoticeKind, notify, register
 from crm import clock
@@ -26,6 +27,8 @@ KIND = "offer.same"
 _MOST = 5
 
 Thing = Event | SalesProcess
+
+card_rows.register("lines", lambda: ProcessLine.objects.filter(process__client=CLIENT), fields=("process", "product"))
 
 
 @dataclass(frozen=True)
@@ -96,12 +99,11 @@ def of(thing: Thing) -> list[Clash]:
 
 
 def on_card(client: Client) -> list[Clash]:
-    """The clashes among what is planned and open with a client, each pair once. No query of its own while one person
-    alone works on it: the card has read plans and sales."""
+    """The clashes among what is planned and open with a client, each pair once. No query of its own on the card."""
     things: list[Thing] = [*next_steps(client), *(sale for sale in sales_of(client) if sale.is_open)]
     if len({thing.responsible_id for thing in things}) < 2 or (days := rulebook.load()[SAME_OFFER]) is None:
         return []
-    offers = _offers(things)
+    offers = _offers(things, _products(rows_of(client, "lines")))
     pairs = combinations(things, 2)
     return [Clash(other, own) for own, other in pairs if is_same(offers[own], offers[other], days=days)][:_MOST]
 
@@ -149,15 +151,21 @@ def _clashes(offer: Offer, others: Sequence[Thing], *, own: Thing | None) -> lis
     return [Clash(other, own) for other in others if is_same(offer, offers[other], days=days)][:_MOST]
 
 
-def _offers(things: Iterable[Thing]) -> Mapping[Thing, Offer]:
-    """What each of these offers. One query for the products of all, and none without sales."""
-    things = list(things)
+def _offers(things: Iterable[Thing], products: Mapping[int, set[int]] | None = None) -> Mapping[Thing, Offer]:
+    """What each of these offers; ``products`` of the sales by their ids, where they are known. Else one query for the
+    products of all, and none without sales."""
     sales = {thing: thing.process if isinstance(thing, Event) else thing for thing in things}
-    products: dict[int, set[int]] = defaultdict(set)
-    if ids := {sale.pk for sale in sales.values() if sale}:
-        for sale_id, product in ProcessLine.objects.filter(process__in=ids).values_list("process_id", "product_id"):
-            products[sale_id].add(product)
-    return {thing: _offer(thing, sale, products[sale.pk] if sale else ()) for thing, sale in sales.items()}
+    if products is None:
+        ids = {sale.pk for sale in sales.values() if sale}
+        products = _products(ProcessLine.objects.filter(process__in=ids).only("process", "product") if ids else ())
+    return {thing: _offer(thing, sale, products.get(sale.pk, ()) if sale else ()) for thing, sale in sales.items()}
+
+
+def _products(lines: Iterable[ProcessLine]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for line in lines:
+        found[line.process_id].add(line.product_id)
+    return found
 
 
 def _offer(thing: Thing, sale: SalesProcess | None, products: Iterable[int]) -> Offer:

@@ -14,20 +14,32 @@ from clients.search import Arm, Entry, Hit, Question, register_client_action
 from clients.search import register as register_arm
 from clients.search.clients import may_work_on
 from clients.templatetags.clients import zone_today
+from crm.web.access import Access
 from crm.web.navigation import NavItem, register_place
-from crm.web.templatetags.web import moment, money
+from crm.web.tags.numbers import money
+from crm.web.tags.times import moment
 from crm.web.text import fold
 from interactions.models import Event, EventStatus, SalesProcess
 
 _SHORTEST = 3
 #: So many times the rows wanted are read, to choose the best of them.
 _LOOKED_AT = 3
+#: What a line says of the client: its name and where it stands.
+_OF_CLIENT = tuple(
+    f"client__{name}"
+    for name in ("name", "manager", "yellow_on", "red_on", "detach_on", "exchange_since", "archived_at")
+)
 
 
 def events(question: Question) -> list[Entry]:
-    """Events by hand whose subject fits, one's own first, the latest first."""
+    """Events by hand whose subject fits, the latest first; one's own before, where one does not see everybody's."""
+    if not _may_be_title(question):
+        return []
     found = _titled(Event.objects.visible_to(question.by).by_hand(), "subject", question)
-    rows = found.select_related("kind").order_by(_whose(question.by), "-occurred_at", "-pk")
+    # What stands in millions of subjects is found by walking back in time, not by collecting them all.
+    whose = [] if question.by.sees_everything else [_whose(question.by)]
+    rows = found.select_related("kind").order_by(*whose, "-occurred_at", "-pk")
+    rows = rows.only("subject", "status", "occurred_at", "responsible", "kind__name", *_OF_CLIENT)
     return [
         Entry(
             title=str(event),
@@ -44,11 +56,14 @@ def events(question: Question) -> list[Entry]:
 
 def sales(question: Question) -> list[Entry]:
     """Sales whose title fits: one's own first, the open ones before the closed."""
+    if not _may_be_title(question):
+        return []
     found = _titled(SalesProcess.objects.visible_to(question.by), "title", question)
     closed = Case(When(status="open", then=0), default=1, output_field=IntegerField())
     rows = found.select_related("stage").order_by(
         _whose(question.by), closed, F("started_on").desc(nulls_last=True), "-pk"
     )
+    rows = rows.only("title", "status", "amount", "started_on", "responsible", "stage__name", *_OF_CLIENT)
     return [
         Entry(
             title=str(sale),
@@ -85,7 +100,15 @@ def register() -> None:
     register_arm(Arm(key="sales", label=_("Sales"), find=sales, order=40))
     register_client_action(register_contact)
     register_place(NavItem(label=_("Waiting for approval"), icon="patch-question", url_name="approval-list", order=60))
+    register_place(
+        NavItem(label=_("Sales waiting for approval"), icon="signpost", url_name="stage-approval-list", order=60)
+    )
     register_place(NavItem(label=_("Board of sales"), icon="kanban", url_name="process-board", order=61))
+    register_place(NavItem(label=_("Forecast of sales"), icon="graph-up", url_name="process-forecast", order=62))
+    register_place(
+        NavItem(label=_("Sales plans"), icon="bullseye", url_name="process-plans", access=Access.HEAD, order=64)
+    )
+    register_place(NavItem(label=_("Norms and points"), icon="speedometer", url_name="norms", order=65))
 
 
 class _Folded(Func):
@@ -95,12 +118,20 @@ class _Folded(Func):
     arity = 1
 
 
+def _readings(question: Question) -> list[str]:
+    """What was typed, in one keyboard layout or the other, where it is long enough: quotes and dashes do not count."""
+    return [name for name in question.terms.names if sum(map(str.isalnum, name)) >= _SHORTEST]
+
+
+def _may_be_title(question: Question) -> bool:
+    return question.terms.may_be_name and bool(_readings(question))
+
+
 def _titled(rows: QuerySet[Any], field: str, question: Question) -> QuerySet[Any]:
-    """Rows each of whose typed words stands in ``field``, in one keyboard layout or the other."""
+    """Rows each of whose typed words stands in ``field``."""
     condition = Q(pk__in=[])
-    for name in question.terms.names:
-        if len(name) >= _SHORTEST:
-            condition |= _all_words(name, field)
+    for name in _readings(question):
+        condition |= _all_words(name, field)
     # The index leaves out empty ones.
     found = rows.alias(folded=_Folded(field)).filter(condition).exclude(**{field: ""})
     return found.annotate(may_edit=may_work_on(question.by, "client_id")).select_related("client")

@@ -10,17 +10,15 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
-from clients import rulebook
 from clients.models import Client, ContactPerson, Manager
 from clients.zoning import lock_clients
 from crm import clock
 from crm.web.errors import Conflict, DomainError
-from interactions import inbound, notices, same_offer
+from interactions import inbound, notices, process_activity, same_offer
 from interactions.clockwork import recompute_clocks, set_approval, set_counted_on
-from interactions.models import Agreement, Approval, Event, EventKind, EventParticipant, EventStatus
+from interactions.models import Agreement, Approval, Event, EventParticipant, EventStatus
 from interactions.reminders import set_remind_at
 
 
@@ -60,8 +58,9 @@ def register_event(
     _check_and_date(event, by=by, now=now)
     event.chain = _chain_of(event)
     event.save()
-    set_participants(event, participants)
-    set_agreements(event, agreements)
+    add_participants(event, participants)
+    add_agreements(event, agreements)
+    process_activity.recompute([event.process_id])
     recompute_clocks(clients.values(), today=clock.local_date(now))
     if event.approval == Approval.PENDING:
         notices.waits(event, by=by)
@@ -96,7 +95,7 @@ def change_event(
     if event.client_id != stored.client_id:
         _leave_chain(stored)
         event.process = event.process if event.process and event.process.client_id == event.client_id else None
-        event.continues = event.chain = None
+        event.continues = event.chain = event.series = event.series_on = None
     _check_and_date(event, by=by, now=now, stored=stored)
     event.chain = _chain_of(event)
     event.save()
@@ -106,6 +105,7 @@ def change_event(
         event.participants.filter(person__isnull=False).delete()
     if agreements is not None:
         set_agreements(event, agreements)
+    process_activity.recompute([event.process_id, stored.process_id])
     recompute_clocks(clients.values(), today=clock.local_date(now), cause=_cause(event, stored))
     if event.approval == Approval.PENDING:
         notices.waits(event, by=by)
@@ -187,7 +187,9 @@ def delete_event(*, event: Event, now: dt.datetime | None = None) -> None:
     """
     stored, clients = locked(event)
     _refuse_system(stored)
+    _leave_chain(stored)
     stored.delete()
+    process_activity.recompute([stored.process_id])
     recompute_clocks(clients.values(), today=clock.local_date(now or clock.now()), cause="correction")
 
 
@@ -244,59 +246,24 @@ def settle_agreement(*, agreement: Agreement, status: str, was: str = "") -> Agr
     return agreement
 
 
-@dataclass(frozen=True, slots=True)
-class KindUse:
-    """How much hangs on a kind: its done events, and the clients they are with."""
-
-    events: int
-    clients: int
-
-
-def kind_use(kind: EventKind) -> KindUse:
-    """What switching ``counts_as_contact`` of this kind would look at."""
-    done = Event.objects.filter(kind=kind, status=EventStatus.DONE)
-    found = done.aggregate(events=Count("pk"), clients=Count("client", distinct=True))
-    return KindUse(**found)
-
-
-def recount_kind(kind: EventKind, *, today: dt.date, batch: int = 500) -> int:
-    """``counts_as_contact`` of a kind was switched: decide its events anew and recompute their clients, in batches.
-
-    Each batch is its own transaction and reads the kind as it is then, so that of two recounts at once the later
-    switch wins; running it again changes nothing. Returns the number of clients looked at.
-    """
-    rules = rulebook.load()
-    client_ids = list(
-        Event.objects.filter(kind=kind).order_by("client_id").values_list("client_id", flat=True).distinct()
-    )
-    for start in range(0, len(client_ids), batch):
-        with transaction.atomic():
-            clients = lock_clients(client_ids[start : start + batch])
-            changed = []
-            for event in Event.objects.filter(kind=kind, client__in=clients).select_related("kind", "author", "client"):
-                before = event.counted_on, event.approval
-                was_asked = event.approval != Approval.NOT_NEEDED or event.external_id
-                if event.status == EventStatus.DONE and not was_asked:
-                    # As a contact it would have been asked about on the day it was registered; imported history is
-                    # believed.
-                    set_approval(event, by=event.author, today=clock.local_date(event.created_at), rules=rules)
-                set_counted_on(event, today=today)
-                if (event.counted_on, event.approval) != before:
-                    changed.append(event)
-            Event.objects.bulk_update(changed, ["counted_on", "approval", "approved_by"])
-            recompute_clocks(clients.values(), today=today, cause="correction")
-    return len(client_ids)
-
-
 def set_participants(event: Event, participants: Participants) -> None:
     """Replace the participants of a saved event.
 
     Raises:
         ValidationError: a person belongs to another client.
     """
+    event.participants.all().delete()
+    add_participants(event, participants)
+
+
+def add_participants(event: Event, participants: Participants) -> None:
+    """Save the participants of a new event.
+
+    Raises:
+        ValidationError: a person belongs to another client.
+    """
     if any(person.client_id != event.client_id for person in participants.persons):
         raise ValidationError({"persons": _("This person belongs to another client.")})
-    event.participants.all().delete()
     rows = [EventParticipant(event=event, person=person) for person in dict.fromkeys(participants.persons)]
     rows += [EventParticipant(event=event, manager=manager) for manager in dict.fromkeys(participants.managers)]
     rows += [
@@ -335,7 +302,10 @@ def _check_and_date(event: Event, *, by: Manager, now: dt.datetime, stored: Even
     _set_approval(event, by=by, now=now, stored=stored)
     set_counted_on(event, today=clock.local_date(now))
     set_remind_at(event, now=now)
-    event.full_clean(exclude=["chain"])
+    # What the constraints say follows from ``clean``, the choices and the lines above; who and what it is about are
+    # rows that were just read. The database has the last word on both: to ask it before costs 22 statements.
+    is_unique = bool(event.external_id or event.series_id)
+    event.full_clean(exclude=["chain", "client", "kind", "responsible", "author"], validate_constraints=is_unique)
 
 
 def _set_approval(event: Event, *, by: Manager, now: dt.datetime, stored: Event | None) -> None:
@@ -370,11 +340,15 @@ def _chain_of(event: Event) -> Event | None:
 
 
 def _leave_chain(event: Event) -> None:
-    """The event goes to another client; the chain it was in stays behind, linked around it."""
+    """The event goes, or goes to another client; the chain it was in stays behind, linked around it. Of two the other
+    one is no chain any more."""
     Event.objects.filter(continues=event.pk).update(continues=event.continues_id)
-    if event.chain_id == event.pk:
-        rest = Event.objects.filter(chain=event.pk).exclude(pk=event.pk)
-        rest.update(chain=rest.order_by("occurred_at", "pk").values_list("pk", flat=True).first())
+    if event.chain_id is None:
+        return
+    others = Event.objects.filter(chain=event.chain_id).exclude(pk=event.pk)
+    rest = list(others.order_by("occurred_at", "pk").values_list("pk", flat=True))
+    if len(rest) == 1 or event.chain_id == event.pk:
+        others.update(chain=rest[0] if len(rest) > 1 else None)
 
 
 def locked(event: Event, *client_ids: int) -> tuple[Event, dict[int, Client]]:

@@ -1,12 +1,12 @@
 """Celery wrappers. At-least-once: what they call may be run again."""
 
-from celery import shared_task
-
 from crm import clock
+from crm.web.tasks import shared_task
+from interactions import recurring, tallies
 from interactions.client_letters import send_due
 from interactions.models import EventKind
+from interactions.recounting import recount_kind
 from interactions.reminders import tell_due
-from interactions.services import recount_kind
 
 
 @shared_task(name="interactions.tasks.recount")
@@ -25,3 +25,18 @@ def remind() -> int:
 def send_client_letters() -> int:
     """Letters to clients whose time has come; how many went out."""
     return send_due().sent
+
+
+@shared_task(name="interactions.tasks.fill_series")
+def fill_series() -> int:
+    """Recurring events put into the calendar further ahead; how many events were put in."""
+    return recurring.fill_due()
+
+
+@shared_task(name="interactions.tasks.fold_tallies")
+def fold_tallies() -> int:
+    """Tallies of done events made short again, or counted anew when the company's time zone was changed; how many rows
+    there are less."""
+    if not tallies.are_kept():
+        tallies.EVENTS.count_all()
+    return tallies.EVENTS.fold()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from clients.bulk import jobs
 from clients.bulk.registry import BulkAction
 from clients.models import BulkJob, Manager
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 
 #: So many rows that were refused are named; a page of 5,000 lines is read by nobody.
 MOST_LINES = 200

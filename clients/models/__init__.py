@@ -14,15 +14,19 @@ from clients.models.desk import (
     Tag,
 )
 from clients.models.dictionaries import Industry, LeadSource, Region
+from clients.models.doubles import DuplicateKey, DuplicatePair, DuplicateScan, MergeRecord
 from clients.models.exports import ExportLog
 from clients.models.files import Attachment
+from clients.models.imports import ImportIdentity, ImportJob, ImportMapping, ImportRow
 from clients.models.links import ClientTag, PersonTag
+from clients.models.norms import ManagerSchedule, PointsNorm
 from clients.models.notices import Letter, Notice
 from clients.models.occasions import LetterTemplate, Occasion
 from clients.models.people import Department, Manager, Role
 from clients.models.policy import ZonePolicy
 from clients.models.relations import ClientRelation, ClientRelationKind, PersonRelation, PersonRelationKind
 from clients.models.rules import Redating, RuleSetting
+from clients.models.working_time import WorkSchedule
 
 __all__ = [
     "Absence",
@@ -38,14 +42,23 @@ __all__ = [
     "ContactPoint",
     "CustomField",
     "Department",
+    "DuplicateKey",
+    "DuplicatePair",
+    "DuplicateScan",
     "ExportLog",
     "Holiday",
+    "ImportIdentity",
+    "ImportJob",
+    "ImportMapping",
+    "ImportRow",
     "Industry",
     "LeadSource",
     "Letter",
     "LetterTemplate",
     "ListColumns",
     "Manager",
+    "ManagerSchedule",
+    "MergeRecord",
     "Notice",
     "NoticeSetting",
     "Occasion",
@@ -53,6 +66,7 @@ __all__ = [
     "PersonRelation",
     "PersonRelationKind",
     "PersonTag",
+    "PointsNorm",
     "RecentItem",
     "Redating",
     "Region",
@@ -61,5 +75,6 @@ __all__ = [
     "SavedView",
     "SavedViewPin",
     "Tag",
+    "WorkSchedule",
     "ZonePolicy",
 ]

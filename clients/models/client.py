@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -26,6 +25,7 @@ from clients.validators import (
     validate_time_zone,
 )
 from crm import clock
+from crm.web.addresses import address
 from crm.web.text import fold
 
 STORED_ZONES = [(Zone.GREEN.value, _("green")), (Zone.YELLOW.value, _("yellow")), (Zone.RED.value, _("red"))]
@@ -198,15 +198,28 @@ class Client(models.Model):
         indexes = [
             # Zone counts and "My clients by risk" of a manager: the dates decide the colour, no index on zone (HOT
             # updates).
+            # Reports on all clients read no more than the index.
             models.Index(
                 fields=["manager", "detach_on", "red_on", "yellow_on"],
+                include=["id", "category", "assigned_on", "last_contact_on"],
                 name="client_held_by_risk",
                 condition=Q(manager__isnull=False),
             ),
-            # The night: three small ranges between the last published night and today.
+            # The night: three ranges between the last published night and today.
             models.Index(fields=["yellow_on"], name="client_due_yellow", condition=Q(manager__isnull=False)),
             models.Index(fields=["red_on"], name="client_due_red", condition=Q(manager__isnull=False)),
-            models.Index(fields=["detach_on"], name="client_due_detach", condition=Q(manager__isnull=False)),
+            # The third of these ranges, and the lists of the whole company by risk: what they are filtered by is read
+            # from the index, so that filters which find little in their order need no rows.
+            models.Index(
+                fields=["detach_on", "id"],
+                include=[
+                    *("manager", "red_on", "yellow_on", "last_contact_on"),
+                    *("category", "region", "industry", "source", "city"),
+                ],
+                name="client_by_risk",
+            ),
+            # Whom nobody holds.
+            models.Index(fields=["id"], name="client_of_nobody", condition=Q(manager__isnull=True)),
             # The exchange board, newest arrivals first, with its two commonest filters.
             models.Index(
                 fields=["-exchange_since", "-id"],
@@ -223,6 +236,13 @@ class Client(models.Model):
                 name="client_exchange_industry",
                 condition=Q(exchange_since__isnull=False),
             ),
+            # How many wait on the exchange, and since when those whom somebody held last: by the index alone.
+            models.Index(
+                fields=["last_manager", "exchange_since"],
+                include=["quarantine_until"],
+                name="client_waiting",
+                condition=Q(manager__isnull=True, exchange_since__isnull=False, archived_at__isnull=True),
+            ),
             # Birthdays and founding days of the week.
             models.Index(fields=["birthday_md"], name="client_birthday", condition=Q(birthday_md__isnull=False)),
             # Search by INN from its first digits.
@@ -233,7 +253,7 @@ class Client(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("client-detail", args=[self.pk])
+        return address("client-detail", self.pk)
 
     def clean_fields(self, exclude=None) -> None:  # type: ignore[no-untyped-def]
         # People paste identifiers with spaces and dashes: the compact form is what is checked and stored.
@@ -287,11 +307,13 @@ class Client(models.Model):
 
     def zone_on(self, day: dt.date) -> Zone | None:
         """The zone people are shown on ``day``; None when nobody holds the client."""
-        return zone_on(self.zone_dates, day) if self.zone_dates else None
+        dates = self.zone_dates
+        return zone_on(dates, day) if dates else None
 
     def next_change(self, day: dt.date) -> tuple[Zone, dt.date, int] | None:
         """What the client turns next if nothing happens: (zone, on which day, in how many days)."""
-        return next_change(self.zone_dates, day) if self.zone_dates else None
+        dates = self.zone_dates
+        return next_change(dates, day) if dates else None
 
 
 class CoManager(models.Model):
@@ -359,7 +381,18 @@ class OwnershipPeriod(models.Model):
                 name="ownership_end_has_reason",
             ),
         ]
-        indexes = [models.Index(fields=["manager", "until"], name="ownership_by_manager")]
+        indexes = [
+            models.Index(fields=["manager", "until"], name="ownership_by_manager"),
+            # Who came to a manager in a period and who went, and who changed hands.
+            models.Index(fields=["since"], include=["manager", "gained"], name="ownership_begun_by"),
+            models.Index(
+                fields=["until"],
+                include=["client", "manager", "lost"],
+                name="ownership_ended",
+                condition=Q(until__isnull=False),
+            ),
+            models.Index(fields=["client", "since"], include=["manager", "gained"], name="ownership_of_client"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.client}: {self.manager}, {self.since} – {self.until or '…'}"

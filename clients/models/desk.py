@@ -15,6 +15,9 @@ from clients.models.people import Department, Manager
 from crm import clock
 from crm.web.text import fold
 
+#: In an address: the saved view that was opened.
+VIEW = "view"
+
 
 class Tag(models.Model):
     """A word people put on clients, persons and sales to find them again. One word is one tag, however it is typed."""
@@ -152,6 +155,11 @@ class SavedView(models.Model):
             ),
             models.CheckConstraint(condition=~Q(name="") & ~Q(page=""), name="saved_view_named"),
         ]
+
+    def get_absolute_url(self) -> str:
+        """The page as the view keeps it."""
+        query = f"{self.query}&" if self.query else ""
+        return f"{reverse(self.page)}?{query}{VIEW}={self.pk}"
 
     def __str__(self) -> str:
         return self.name

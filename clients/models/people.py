@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clients import querysets
 from clients.validators import validate_time_zone
+from crm import clock
 from crm.web.access import Access
+from crm.web.prepared import Param, Prepared
 
 
 class Department(models.Model):
@@ -28,11 +30,6 @@ class Department(models.Model):
         blank=True,
         related_name="headed_departments",
         verbose_name=_("head"),
-    )
-    daily_points_norm = models.PositiveIntegerField(
-        _("daily points norm"),
-        default=48,
-        help_text=_("Points a manager of this department should earn on a working day."),
     )
     #: Ids from the root down, "/1/7/": the subtree of a department is one prefix.
     path = models.CharField(max_length=255, editable=False, default="", db_index=True)
@@ -98,6 +95,8 @@ class Manager(AbstractUser):
     language = models.CharField(_("language"), max_length=8, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_time_zone])
     theme = models.CharField(_("theme"), max_length=8, blank=True)
+    #: ``crm.web.homes.Home.key``; empty: the one that fits.
+    start_page = models.CharField(_("first page after signing in"), max_length=20, blank=True)
     daily_letter = models.BooleanField(
         _("a letter a day"), default=True, help_text=_("Unread notices by e-mail: one letter a day at most.")
     )
@@ -112,6 +111,18 @@ class Manager(AbstractUser):
         blank=True,
         default=15,
         help_text=_("So many minutes before; empty: never. Each event can say otherwise."),
+    )
+    works_from = models.DateField(
+        _("works here from"),
+        null=True,
+        blank=True,
+        help_text=_("Nothing is expected of him before. Empty: as long as anything is known."),
+    )
+    works_until = models.DateField(
+        _("worked here until"),
+        null=True,
+        blank=True,
+        help_text=_("The last day something was expected of him: set when he is switched off."),
     )
     external_id = models.CharField(max_length=150, blank=True, editable=False)
 
@@ -130,6 +141,18 @@ class Manager(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Whoever is switched off has worked until today, unless told otherwise; whoever is switched on works again."""
+        today = clock.today()
+        worked_until = self.works_until
+        if self.is_active and worked_until and worked_until < today:
+            self.works_until = None
+        elif not self.is_active and worked_until is None:
+            self.works_until = today
+        if self.works_until != worked_until and (names := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*names, "works_until"}
+        super().save(*args, **kwargs)
 
     @property
     def short_name(self) -> str:
@@ -172,12 +195,23 @@ class Manager(AbstractUser):
     @cached_property
     def deputised_managers(self) -> list["Manager"]:
         """Managers this person stands in for today."""
-        from clients.models.absence import Absence  # its table refers to this one
-
-        absences = Absence.objects.in_force().filter(deputy=self).select_related("manager")
-        return [absence.manager for absence in absences]
+        return [absence.manager for absence in _stands_in(deputy=self.pk, today=clock.today())]
 
     @cached_property
     def deputised_manager_ids(self) -> frozenset[int]:
         """Their ids: whose clients are his to work on too."""
         return frozenset(manager.pk for manager in self.deputised_managers)
+
+
+def _absences_in_force() -> models.QuerySet:
+    from clients.models.absence import Absence  # its table refers to this one
+
+    return (
+        Absence.objects.in_force(Param("today", models.DateField()))
+        .filter(deputy=Param("deputy"))
+        .select_related("manager")
+    )
+
+
+#: Asked on nearly every page.
+_stands_in = Prepared(_absences_in_force)

@@ -1,6 +1,7 @@
 """Phone numbers in any format people type, to one normalised form."""
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
@@ -28,6 +29,7 @@ def normalise_phone(text: str, region: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=4096)  # a list shows the same numbers page after page, and to parse one is slow
 def display_phone(normalised: str) -> str:
     """``+79161234567`` -> ``+7 916 123-45-67``; what cannot be parsed is returned as it is."""
     try:

@@ -13,7 +13,7 @@ from django.db.models import BooleanField, Case, Exists, F, IntegerField, OuterR
 
 from clients import contact_privacy
 from clients.models import Client, ContactPerson, ContactPoint, Manager
-from clients.querysets import editable_q, visible_q
+from clients.querysets import editable_q, inn_begins_q, visible_q
 from clients.rules import likeness
 from clients.rules.ranking import How, Place, best_place, rank
 from clients.search import similar
@@ -70,7 +70,7 @@ def search(
         if shown and shown not in entry.matches:
             entry.matches.append(shown)
     hits = _hits(terms, by, found)
-    if len(hits) < FEW and likeness.is_worth_trying(terms.name):
+    if len(hits) < FEW and terms.may_be_name and likeness.is_worth_trying(terms.name):
         alike = similar.alike(Client.objects.known_to(by), terms.names, limit)
         hits += _hits(terms, by, {pk: _Found(How.SIMILAR, slips) for pk, slips in alike.items() if pk not in found})
     hits = [hit for hit in hits if hit.may_edit or not work_on]
@@ -86,17 +86,18 @@ def _arms(terms: Terms, by: Manager, limit: int, persons: bool) -> Iterator[tupl
     if whole := terms.phone or (terms.email if "@" in terms.email else ""):
         for pk, words, phone in _points(ContactPoint.objects.filter(normalized=whole), by, terms, limit):
             yield pk, How.EXACT, words, phone
-    yield from ((pk, How.FOUND, "", "") for pk in _named(known, terms, by, limit))
+    if terms.may_be_name:
+        yield from ((pk, How.FOUND, "", "") for pk in _named(known, terms, by, limit))
     if condition := _part_condition(terms):
         points = ContactPoint.objects.visible_to(by).filter(condition)
         for pk, words, phone in _points(points.filter(_not_guessed(terms, by)), by, terms, limit):
             yield pk, How.FOUND, words, phone
     if terms.inn_start:
-        visible = Client.objects.visible_to(by).filter(inn__startswith=terms.inn_start)
+        visible = Client.objects.visible_to(by).filter(inn_begins_q(terms.inn_start))
         yield from (
             (pk, How.FOUND, inn, "") for pk, inn in visible.values_list("pk", "inn").order_by("inn", "pk")[:limit]
         )
-    if persons and not terms.phone_tail:
+    if persons and terms.may_be_name and not terms.phone_tail:
         found = ContactPerson.objects.visible_to(by).filter(name_condition(terms))
         yield from ((person.client_id, How.FOUND, person.name, "") for person in found[:limit])
 
@@ -146,7 +147,7 @@ def _hits(terms: Terms, by: Manager, found: dict[int, _Found]) -> list[Hit]:
     """The clients themselves, with the reader's rights: one query."""
     if not found:
         return []
-    clients = with_rights(Client.objects.known_to(by).filter(pk__in=found), by).with_people()
+    clients = with_rights(Client.objects.known_to(by).filter(pk__in=found), by).for_lines()
     return [
         Hit(
             client,

@@ -54,7 +54,7 @@ def clients(question: Question) -> Iterator[Entry]:
 def persons(question: Question) -> list[Entry]:
     """Contact persons of clients the reader may see; to their client the line leads."""
     terms, by = question.terms, question.by
-    if terms.phone_tail:
+    if terms.phone_tail or not terms.may_be_name:
         return []
     visible = ContactPerson.objects.visible_to(by)
     slips = dict.fromkeys(_best_persons(visible, terms, question.limit), 0)

@@ -44,6 +44,11 @@ class Terms:
         return bool(self.phone or self.inn)
 
     @property
+    def may_be_name(self) -> bool:
+        """Not what is surely something else: a whole phone or INN, an address."""
+        return not (self.is_whole or "@" in self.email)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What may stand in a name, as typed first."""
         return tuple(name for name in (self.name, self.switched) if name)

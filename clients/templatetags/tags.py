@@ -4,8 +4,10 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+
+from crm.web.escaping import escaped
 
 register = template.Library()
 
@@ -18,20 +20,17 @@ def tags_of(row: Any) -> SafeString:
     )
 
 
-#: In a row of a list the first one is enough.
-_FEW = 1
-
-
 def few_tags(row: Any) -> SafeString:
-    """The first tag of a row as a label, and how many more there are."""
-    tags = list(row.tags.all())
-    labels = format_html_join(
-        " ", '<span class="sv-label sv-label-{}">{}</span>', ((tag.colour, tag.name) for tag in tags[:_FEW])
-    )
-    if len(tags) <= _FEW:
-        return labels
-    rest = ", ".join(tag.name for tag in tags[_FEW:])
-    return format_html('{} <span class="sv-muted" title="{}">+{}</span>', labels, rest, len(tags) - _FEW)
+    """The first tag of a row as a label, and how many more there are; prefetch ``tags``."""
+    # Read where ``prefetch_related`` keeps them: a manager for each row would cost more than the labels.
+    tags = list(row._prefetched_objects_cache["tags"])
+    if not tags:
+        return SafeString("")
+    first = tags[0]
+    label = f'<span class="sv-label sv-label-{first.colour}">{escaped(first.name)}</span>'
+    if rest := ", ".join(tag.name for tag in tags[1:]):
+        label += f' <span class="sv-muted" title="{escaped(rest)}">+{len(tags) - 1}</span>'
+    return SafeString(label)
 
 
 @register.filter

@@ -6,7 +6,10 @@ import io
 
 import pytest
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
+from clients.panels import Keeper, Outlook
+from clients.templatetags.clients import leaving_words
 from clients.tests.factories import UnassignedClientFactory, exchange_client, held_client
 from clients.tests.pages import INN, browser
 from crm import clock
@@ -95,9 +98,19 @@ def test_cyrillic_is_found_in_any_case(company, query):
 
 def test_the_manager_filter_offers_only_managers_one_may_look_at(company):
     page = browser(company.head).get(reverse(URL))
-    offered = {manager.pk for manager in page.context["filter"].form.fields["manager"].queryset}
-    assert company.anna.pk in offered
-    assert company.petr.pk not in offered
+    offered = {key for key, _name in page.context["filter"].form.fields["manager"].choices}
+    assert str(company.anna.pk) in offered
+    assert str(company.petr.pk) not in offered
+
+
+def test_of_too_many_managers_for_a_select_the_name_is_typed(company, monkeypatch):
+    monkeypatch.setattr("clients.filter_choices.MANAGERS_AT_ONCE", 1)
+    company.anna.last_name = "Жукова"
+    company.anna.save()
+    here = {"whose": "department"}
+    assert rows(company.head, manager="жуков", **here) == ["Vostok Stroy"]
+    assert rows(company.head, manager="Иванов", **here) == []
+    assert rows(company.head, manager=company.anna.pk, **here) == ["Vostok Stroy"]
 
 
 def test_by_risk_first_and_every_sort_works_both_ways(company):
@@ -194,3 +207,13 @@ def test_strangers_must_sign_in(client, name):
     response = client.get(reverse(name))
     assert response.status_code == 302
     assert reverse("login") in response["Location"]
+
+
+def test_what_keeps_a_leaving_client_is_a_small_tag_behind_the_days(company):
+    client = held_client(company.petr, last_contact_on=days_ago(170))
+    keeper = Keeper("sale", "funnel", "open sale", "Kept by <an> open sale.", clock.today() + dt.timedelta(days=40))
+    client.leaving = Outlook(keeper.until + dt.timedelta(days=1), [keeper])
+    drawn = leaving_words(client)
+    assert isinstance(drawn, SafeString)
+    assert drawn.startswith('<span class="sv-nowrap" title=')
+    assert '> <span class="sv-tag sv-nowrap" title="Kept by &lt;an&gt; open sale."><i class="bi bi-funnel"' in drawn

@@ -4,11 +4,19 @@ import datetime as dt
 
 import pytest
 
-from clients.models import ZonePolicy
-from clients.policies import describe, describe_all, policy_book, policy_book_at, policy_in_force
+from clients.models import Client, ZonePolicy
+from clients.policies import (
+    describe,
+    describe_all,
+    label_expression,
+    policy_book,
+    policy_book_at,
+    policy_in_force,
+    policy_of,
+)
 from clients.rules.policies import DEFAULT_POLICY
 from clients.rules.zones import Thresholds
-from clients.tests.factories import DepartmentFactory, ManagerFactory
+from clients.tests.factories import DepartmentFactory, ManagerFactory, held_client
 from crm import clock
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +186,28 @@ def test_who_changed_it_is_remembered(company):
     company.save()
     versions = policy_versions()
     assert [(version.version, version.by) for version in versions.values()] == [(1, ""), (2, str(anna))]
+
+
+# --- in SQL -----------------------------------------------------------------------------------------------------------
+def test_the_database_chooses_the_same_policy(company, django_assert_num_queries):
+    top = DepartmentFactory()
+    below = DepartmentFactory(parent=top)
+    lowest = DepartmentFactory(parent=below)
+    ZonePolicy.objects.create(department=top, category="")
+    ZonePolicy.objects.create(department=below, category="")
+    ZonePolicy.objects.create(department=top, category="A")
+    ZonePolicy.objects.create(department=None, category="B")
+    for department in (None, DepartmentFactory(), top, below, lowest):
+        for category in ("", "A", "B", "C"):
+            held_client(ManagerFactory(department=department), category=category)
+    book = policy_book()
+    with django_assert_num_queries(1):
+        label = label_expression(book)
+    found = list(Client.objects.held().annotate(label=label).select_related("manager__department"))
+    assert [client.label for client in found] == [policy_of(client, book).label for client in found]
+    assert len({client.label for client in found}) == 5
+    company.delete()
+    book = policy_book()
+    assert set(Client.objects.held().annotate(label=label_expression(book)).values_list("label", flat=True)) == {
+        policy_of(client, book).label for client in found
+    }

@@ -223,7 +223,6 @@ def department_form(department, **values):
     return {
         "name": department.name,
         "parent": department.parent_id or "",
-        "daily_points_norm": 48,
         "zone_policies-TOTAL_FORMS": 0,
         "zone_policies-INITIAL_FORMS": 0,
         **values,

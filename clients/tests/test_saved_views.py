@@ -94,7 +94,8 @@ def test_a_shared_view_is_seen_by_the_department_and_all_below_it():
     assert seen(owner) == {shared, own}
     assert seen(ManagerFactory(department=below)) == {shared}
     assert seen(ManagerFactory(department=elsewhere)) == set()
-    assert not saved_views.of_list(ManagerFactory(department=below), "client-list").get().is_pinned
+    [view] = saved_views.of_list(ManagerFactory(department=below), "client-list")
+    assert not view.is_pinned
 
 
 ACTIONS = ("update", "overwrite", "delete")

@@ -38,6 +38,9 @@ class AbsenceList(ListPage):
         tab = self.request.GET.get("tab", "")
         return tab if tab in dict(ABSENCE_TABS) else ""
 
+    def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
+        return [(_("Calendar"), reverse("calendar"))]
+
     def get_sort(self) -> str:
         return super().get_sort() or ("-from" if self.tab else "from")
 
@@ -72,7 +75,7 @@ class _AbsencePage(FormPage):
     form_class = AbsenceForm
 
     def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
-        return [(_("Absences"), reverse("absence-list"))]
+        return [(_("Calendar"), reverse("calendar")), (_("Absences"), reverse("absence-list"))]
 
     def get_success_url(self) -> str:
         return reverse("absence-list")

@@ -68,7 +68,7 @@ class ClientDetail(PageView):
             **people,
             "related": related,
             "graph": graph_of(client, related, people["persons"]),
-            "workers": workers(client, client.team, today),  # type: ignore[attr-defined]
+            "workers": workers(client, client.team),  # type: ignore[attr-defined]
             "owners": selectors.owners(client),
             "portrait": selectors.portrait(client),
             **facts_of_card(client),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -76,7 +77,7 @@ class ClientFiles(PageView):
         kept = 0
         for upload in uploads[:_AT_ONCE]:
             try:
-                attachments.attach(client_id=client.pk, upload=upload, by=request.user)  # type: ignore[arg-type]
+                self.keep(client, upload)
                 kept += 1
             except DomainError as error:
                 self.refused.append((upload.name or "", str(error.message)))
@@ -86,6 +87,14 @@ class ClientFiles(PageView):
             words = ngettext("%(count)d file is kept.", "%(count)d files are kept.", kept) % {"count": kept}
             htmx.toast(request, words)
         return self._answer(bool(kept))
+
+    def keep(self, client: Client, upload: UploadedFile) -> None:
+        """Keep one of the files that were sent.
+
+        Raises:
+            DomainError: it is not taken.
+        """
+        attachments.attach(client_id=client.pk, upload=upload, by=self.request.user)  # type: ignore[arg-type]
 
     def _answer(self, has_kept: bool) -> HttpResponseBase:
         status = 422 if self.refused else 200

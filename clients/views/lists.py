@@ -1,21 +1,28 @@
 """The list of clients, and its export."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.models import F, QuerySet
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from clients import selectors
 from clients.columns import client_columns
+from clients.company_counts import counts_of
 from clients.filters import ClientFilter
 from clients.models import Client
+from clients.templatetags.clients import zones_today
+from clients.templatetags.register import contact_buttons
 from clients.views.bulk import BulkMixin
 from clients.views.desk import DeskList, ListExport
 from crm import clock
 from crm.web import htmx
+from crm.web.addresses import addresses
 from crm.web.columns import Column
+from crm.web.tags.zones import zone_row
 from crm.web.views import Access
 
 TABS = {
@@ -47,16 +54,13 @@ class ClientList(BulkMixin, DeskList):
     default_sort = "risk"
     list_page = "client-list"
     export_url_name = "client-export"
+    is_shown_alike = True
 
     @cached_property
     def whose(self) -> str:
         wanted = self.request.GET.get("whose", "")
         user = self.request.user
         return wanted if wanted in selectors.scopes(user) else selectors.default_scope(user)
-
-    @cached_property
-    def scope(self) -> QuerySet[Client]:
-        return selectors.in_scope(self.request.user, self.whose)
 
     def get_all_columns(self) -> list[Column]:
         """Who is shown his own clients only need not be told whose they are, unless he asks."""
@@ -70,20 +74,50 @@ class ClientList(BulkMixin, DeskList):
         return self.whose != "mine" or bool(self.request.user.deputised_manager_ids)
 
     def get_queryset(self) -> QuerySet[Client]:
-        return self.scope.with_people().annotate(next_on=selectors.next_zone_date(clock.today()))
+        return selectors.in_scope(self.request.user, self.whose)
+
+    def get_parts(self) -> list[QuerySet[Client]]:
+        return selectors.parts_of_scope(self.request.user, self.whose)
+
+    def order(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
+        if self.get_sort().lstrip("-") == "next":
+            queryset = queryset.alias(next_on=selectors.next_zone_date(clock.today()))
+        return super().order(queryset)
+
+    def shown(self, rows: QuerySet[Client]) -> QuerySet[Client]:
+        return super().shown(rows.for_lines())
+
+    def row_css(self, row: Client) -> str:
+        return zone_row(self._zone_of(row))
+
+    @cached_property
+    def _zone_of(self) -> Callable[[Client], str]:
+        return zones_today()
+
+    def row_url(self, row: Client) -> str:
+        return self._address(row.pk)
+
+    @cached_property
+    def _address(self) -> Callable[[int], str]:
+        return addresses("client-detail")
+
+    def row_actions(self, row: Client) -> SafeString:
+        return self._button(row)
+
+    @cached_property
+    def _button(self) -> Callable[[Client], SafeString]:
+        return contact_buttons()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
         if not self.shows_manager:
             self.main_filters = tuple(name for name in self.main_filters if name != "manager")
         tabs = [(key, TABS[key], key == self.whose) for key in selectors.scopes(user)]
-        return super().get_context_data(
-            tabs=tabs,
-            whose=self.whose,
-            counts=selectors.zone_counts(self.scope, clock.today()),
-            is_answer=htmx.wants_partial(self.request),
-            **kwargs,
+        context = super().get_context_data(
+            tabs=tabs, whose=self.whose, is_answer=htmx.wants_partial(self.request), **kwargs
         )
+        # After the rows: what the counts need of the reader was read with the page's own needs.
+        return {**context, "counts": counts_of(user, self.whose, clock.today())}
 
 
 class ClientExport(ListExport, ClientList):

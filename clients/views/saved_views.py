@@ -14,21 +14,21 @@ from django.utils.translation import gettext_lazy as _
 from clients import saved_views
 from clients.forms.saved_views import SavedViewForm, SaveViewForm
 from clients.models import ListColumns, SavedView
-from clients.views.desk import COLUMNS, VIEW, DeskList, choice, list_view, own_views
+from clients.views.desk import COLUMNS, DeskList, ViewsMixin, columns_menu, list_view, own_views
 from crm.web import htmx
 from crm.web.columns import chosen, moved
 from crm.web.views import Access, ActionView, FormPage, fetch, safe_next
 
 
 class OfList:
-    """Something about one list; the address carries the list's own query."""
+    """Something about one list, or another page with views; the address carries the page's own query."""
 
     access = Access.SALES
     request: HttpRequest
     kwargs: dict[str, Any]
 
     @cached_property
-    def desk_list(self) -> DeskList:
+    def desk_list(self) -> ViewsMixin:
         return list_view(self.kwargs["page"], self.request, self.request.GET.urlencode())
 
 
@@ -67,13 +67,7 @@ class SavedViewCreate(OfList, FormPage):
         )
 
     def render_success(self) -> HttpResponseBase:
-        return htmx.location(self.request, address_of(self.saved), target=f"#{self.desk_list.list_page}")
-
-
-def address_of(view: SavedView) -> str:
-    """The list as a view keeps it."""
-    query = f"{view.query}&" if view.query else ""
-    return f"{reverse(view.page)}?{query}{VIEW}={view.pk}"
+        return htmx.location(self.request, self.saved.get_absolute_url(), target=f"#{self.desk_list.list_page}")
 
 
 class OfView:
@@ -107,7 +101,7 @@ class SavedViewUpdate(OfView, FormPage):
 
     def get_breadcrumbs(self) -> list[tuple[str | Promise, str]]:
         found = list_view(self.view.page, self.request)
-        return [(found.title, reverse(found.list_page)), (self.view.name, address_of(self.view))]
+        return [(found.title, reverse(found.list_page)), (self.view.name, self.view.get_absolute_url())]
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "user": self.request.user}
@@ -119,7 +113,7 @@ class SavedViewUpdate(OfView, FormPage):
         return saved_views.change_view(view=self.view, **form.cleaned_data)
 
     def get_success_url(self) -> str:
-        return safe_next(self.request) or address_of(self.view)
+        return safe_next(self.request) or self.view.get_absolute_url()
 
     def render_success(self) -> HttpResponseBase:
         if htmx.wants_partial(self.request):
@@ -136,7 +130,7 @@ class SavedViewOverwrite(OfView, ActionView):
         view = self.view
         found = list_view(view.page, self.request, self.request.GET.urlencode())
         saved_views.overwrite_view(view=view, query=found.query_to_save(self.request.GET))
-        return htmx.location(self.request, address_of(view), target=f"#{view.page}")
+        return htmx.location(self.request, view.get_absolute_url(), target=f"#{view.page}")
 
 
 class SavedViewPin(OfView, ActionView):
@@ -173,12 +167,16 @@ class SavedViewRestore(ActionView):
 
     def perform(self) -> HttpResponseBase | str:
         view = saved_views.restore_view(token=self.request.GET.get("token", ""), by=self.request.user)
-        return htmx.location(self.request, address_of(view), target=f"#{view.page}")
+        return htmx.location(self.request, view.get_absolute_url(), target=f"#{view.page}")
 
 
 class ListColumnsChoose(OfList, ActionView):
     """Which columns, in which order. Where the address names the columns, they change there; else they are one's own
     from now on."""
+
+    @cached_property
+    def desk_list(self) -> DeskList:
+        return list_view(self.kwargs["page"], self.request, self.request.GET.urlencode(), of=DeskList)
 
     def perform(self) -> HttpResponseBase:
         asked = self.request.POST
@@ -216,7 +214,7 @@ class ListColumnsChoose(OfList, ActionView):
 
     def menu(self, keys: list[str]) -> HttpResponse:
         shown = chosen(self.desk_list.all_columns, keys)
-        context = {"column_choice": choice(self.desk_list.all_columns, shown), "list_page": self.desk_list.list_page}
+        context = {**columns_menu(self.desk_list.all_columns, shown), "list_page": self.desk_list.list_page}
         return TemplateResponse(self.request, "clients/_columns_form.html", context)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection
-from django.db.models import F, Model
+from django.db.models import F, Model, Q
 
 from clients.models import (
     Client,
@@ -16,11 +16,14 @@ from clients.models import (
     LeadSource,
     LetterTemplate,
     Manager,
+    ManagerSchedule,
     Occasion,
+    PointsNorm,
     RuleSetting,
+    WorkSchedule,
     ZonePolicy,
 )
-from crm import clock
+from crm import clock, tallies
 from crm.demo.desk import Desk
 from crm.demo.firms import Known, Registry
 from crm.demo.keeping import SPECIAL
@@ -36,11 +39,26 @@ from crm.demo.telling import make_notices
 from crm.demo.words import words_of
 from crm.demo.world import DAY, MINUTE, Seller, World
 from exchange.models import ReturnReason, Signal, SignalLook
-from interactions.models import Event, EventKind, LossReason, ProcessKind, Product, SalesProcess, Stage
+from interactions import process_activity, process_path
+from interactions.models import (
+    Event,
+    EventKind,
+    KindPoints,
+    LossReason,
+    ProcessKind,
+    Product,
+    SalesProcess,
+    Stage,
+    StageChange,
+    TallyState,
+)
 
+#: What holds from a day on, with its trail.
+_NORMS = (ManagerSchedule, PointsNorm, KindPoints)
 #: What migrations ship: not emptied, and only read.
 _SHIPPED = (
     EventKind, ProcessKind, Stage, LossReason, LeadSource, ReturnReason, ZonePolicy, Occasion, LetterTemplate,
+    WorkSchedule, *_NORMS, *(model.history.model for model in _NORMS), TallyState,
 )  # fmt: skip
 _APPS = ("clients", "interactions", "exchange", "reports")
 #: Of all clients: on the exchange by idleness, returned, left behind; claimed lately; never given to anybody.
@@ -68,7 +86,23 @@ def flush() -> None:
         queryset = model._base_manager.all()
         queryset._raw_delete(queryset.db)
     ZonePolicy.objects.exclude(department=None).delete()
+    _flush_norms()
     _count_from_one(doomed)
+    tallies.count_all()
+
+
+def _flush_norms() -> None:
+    """What people have set, with its trail; what was shipped holds everywhere and was set by nobody."""
+    for queryset in (
+        ManagerSchedule.objects.filter(Q(manager__isnull=False) | Q(set_by__isnull=False)),
+        PointsNorm.objects.filter(Q(department__isnull=False) | Q(set_by__isnull=False)),
+        KindPoints.objects.exclude(set_by=None),
+    ):
+        queryset._raw_delete(queryset.db)
+    for model in _NORMS:
+        trail = model.history.exclude(id__in=model._base_manager.values("pk"))
+        trail._raw_delete(trail.db)
+    WorkSchedule.objects.filter(uses=None).delete()
 
 
 def _count_from_one(models: Iterable[type[Model]]) -> None:
@@ -120,6 +154,8 @@ def store(world: World, stored: Callable[[int], Any] = lambda rows: None) -> Non
             stored(len(batch))
     for model in (Client, SalesProcess, Event):  # "changed" is set by every save, and nothing has been changed yet
         model._base_manager.update(updated_at=F("created_at"))
+    process_activity.recompute_rows(SalesProcess.objects.all())
+    process_path.recompute_rows(SalesProcess.objects.all(), StageChange.objects.all())
     for setting in world.of(RuleSetting):  # "changed" is now for every stored row
         RuleSetting.objects.filter(pk=setting.pk).update(changed_at=world.rules_changed_at)
     # The rows brought ids of their own: PostgreSQL's counters must go on after them.
@@ -129,6 +165,10 @@ def store(world: World, stored: Callable[[int], Any] = lambda rows: None) -> Non
             for statement in statements:
                 cursor.execute(statement)
     _count_from_one([Signal, SignalLook, Signal.events.through])
+    if connection.vendor == "postgresql":
+        # The planner still takes the tables for what they were, empty: a query may then take minutes.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
     find_signals(world)
 
 

@@ -18,6 +18,7 @@ from interactions.models import (
     StageChange,
     Step,
 )
+from interactions.rules.amounts import lines_total
 
 _STAGE_TOPICS = {
     "Sale": ("inquiry", "clarify", "offer", "negotiation", "contract"),
@@ -86,16 +87,11 @@ class Deals(Scenes):
             price = product.price or Decimal(10_000)
             cheap = price < 20_000
             quantity = rng.randint(4, 60) if cheap else int(rng.triangular(1, 8, 1)) if price < 500_000 else 1
-            discount = Decimal(rng.choice((100, 100, 100, 97, 95, 93, 90))) / 100
-            lines.append(
-                ProcessLine(
-                    product=product, quantity=Decimal(quantity), price=(price * discount).quantize(Decimal("0.01"))
-                )
-            )
+            discount = Decimal(100 - rng.choice((100, 100, 100, 97, 95, 93, 90)))
+            lines.append(ProcessLine(product=product, quantity=Decimal(quantity), price=price, discount=discount))
         if self.losing:
             lines[0].quantity = Decimal(2)
-        amount = sum((line.quantity * (line.price or 0) for line in lines), Decimal())
-        return lines, amount.quantize(Decimal("0.01"))
+        return lines, lines_total(lines) or Decimal()
 
     def _step(self, day: dt.date, seller: Seller, leg: Leg, *, final: bool) -> None:
         """The next contact within a sale: it moves on, waits, is won or lost."""
@@ -190,6 +186,8 @@ class Deals(Scenes):
         assert self.deal
         process, last = self.deal.process, self.drafts[-1].event
         moment = min(last.occurred_at + MINUTE * self.rng.randint(1, 9), self.world.now)
+        if step in (Step.STARTED, Step.MOVED):
+            process.stage_since = moment
         event = Event(
             client=self.known.row,
             kind=self.world.kinds[f"process_{step.value}"],

@@ -98,7 +98,7 @@ def _last_leg(world: World, rng: Random, seller: Seller, category: str, fate: st
     last, lost, end, due = today, None, None, today
     match fate:
         case "green" | "yellow" | "red":
-            last = _last_contact_for(rng, today, thresholds, seller.frozen, Zone(fate))
+            last = _last_contact_for(rng, today, thresholds, seller, Zone(fate))
         case "losing":
             last = weekday(today - DAY * 52)
         case "claimed":
@@ -185,13 +185,18 @@ def _first_start(world: World, rng: Random, leg: Leg) -> None:
     leg.start = min(max(leg.start, earliest), leg.last)
 
 
-def _last_contact_for(rng: Random, today: dt.date, thresholds: Thresholds, frozen: Frozen, zone: Zone) -> dt.date:
-    """A working day such that a client left alone since then is in ``zone`` today."""
+def _last_contact_for(rng: Random, today: dt.date, thresholds: Thresholds, seller: Seller, zone: Zone) -> dt.date:
+    """A working day such that a client left alone since then is in ``zone`` today; green where he came too late to
+    have left it alone so long."""
     candidates = [
         day
         for days in range(1, 32 * thresholds.detach_months + _FROZEN_DAYS)
-        if (day := today - DAY * days).weekday() < 5 and zone_on(dates_of(day, thresholds, frozen), today) == zone
+        if (day := today - DAY * days).weekday() < 5
+        and day > seller.hired_on + DAY * 8
+        and zone_on(dates_of(day, thresholds, seller.frozen), today) == zone
     ]
+    if not candidates:
+        return _last_contact_for(rng, today, thresholds, seller, Zone.GREEN)
     # Long silences are rarer than short ones; among the red any is as likely.
     power = {Zone.GREEN: 1.25, Zone.YELLOW: 1.7}.get(zone, 1.0)
     return candidates[int(len(candidates) * rng.random() ** power)]

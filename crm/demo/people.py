@@ -45,7 +45,9 @@ _SHARES = {
 #: The administrator's numbers of the circuit breaker: clients, percent of all held ones.
 BREAKER_CLIENTS, BREAKER_SHARE = 5, 1
 #: Months after the beginning of the history in which the newcomers were hired.
-_HIRED = {"northwest2": 6, "urals3": 8, "equipment4": 10}
+_HIRED = {"northwest2": 6, "urals3": 11.5, "equipment4": 14}
+#: From how many days ago until how many a salesperson was ill: his deputy worked on his clients.
+LONG_ABSENCE = (-77, -43)
 
 
 def make_people(world: World) -> None:
@@ -72,6 +74,7 @@ def make_people(world: World) -> None:
             email=f"{username}@example.com",
             phone=f"+7900000{rng.randrange(1000, 10000)}",
             date_joined=clock.at(hired_on),
+            works_from=hired_on,
         )
         # The seller may take lists out; his deputy is shown no button.
         row.may_export = username == "seller"
@@ -161,12 +164,12 @@ def seller_named(world: World, username: str) -> Seller:
 def _absences(world: World, director: Manager) -> None:
     former, absent, deputy = (seller_named(world, name) for name in ("former", "absent", "deputy"))
     former.left_on = world.today - DAY * 100
-    former.manager.is_active = False
+    former.manager.is_active, former.manager.works_until = False, former.left_on
     former.weight = 0
     for username, (ago, _receivers) in LEAVERS.items():
         leaver = seller_named(world, username)
         leaver.left_on = weekday(world.today - DAY * ago)
-        leaver.manager.is_active = False
+        leaver.manager.is_active, leaver.manager.works_until = False, leaver.left_on
         leaver.weight = 0
     absent.absent_since, absent.deputy = world.today - DAY * 6, deputy
 
@@ -196,6 +199,10 @@ def _absences(world: World, director: Manager) -> None:
     absence("absent", "deputy", -6, 8, kinds.VACATION)
     absence("key2", "key3", -120, -107, kinds.VACATION)
     absence("seller", "northwest1", -64, -60, kinds.SICK)
+    absence("equipment2", "equipment1", *LONG_ABSENCE, kinds.SICK)
+    ill = seller_named(world, "equipment2")
+    ill.was_away = (world.today + DAY * LONG_ABSENCE[0], world.today + DAY * LONG_ABSENCE[1])
+    ill.deputy = seller_named(world, "equipment1")
     absence("service2", "service3", -31, -29, kinds.TRIP)
     absence("urals1", "urals2", -18, -14, kinds.OTHER, world.words.study_leave)
     absence("equipment1", "equipment2", 12, 25, kinds.VACATION)

@@ -55,6 +55,8 @@ class Seller:
     shares: tuple[float, float, float] = (0.66, 0.245, 0.095)
     left_on: dt.date | None = None
     absent_since: dt.date | None = None
+    #: The first and the last day of a long absence that is over.
+    was_away: tuple[dt.date, dt.date] | None = None
     deputy: "Seller | None" = None
     head: "Seller | None" = None
     chain: tuple[int, ...] = ()
@@ -63,7 +65,10 @@ class Seller:
 
     def on_duty(self, day: dt.date) -> "Seller":
         """Who works on his clients that day: himself or his deputy."""
-        return self.deputy if self.deputy and self.absent_since and day >= self.absent_since else self
+        is_away = (self.absent_since and day >= self.absent_since) or (
+            self.was_away and self.was_away[0] <= day <= self.was_away[1]
+        )
+        return self.deputy if self.deputy and is_away else self
 
 
 @dataclass

@@ -26,7 +26,7 @@ from urllib.parse import quote
 
 import pytest
 
-from crm.testing.services import die_with_parent
+from crm.testing.servers import die_with_parent
 
 START_TIMEOUT = 60.0
 

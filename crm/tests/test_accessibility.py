@@ -2,6 +2,7 @@
 screen."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -9,12 +10,37 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.urls import reverse
 
-from clients.models import Absence, BulkJob, Client, ContactPerson, Manager, Notice, Occasion, Redating
+from clients.doubles.decisions import declare_different
+from clients.merging import merge_clients
+from clients.models import (
+    Absence,
+    BulkJob,
+    Client,
+    ContactPerson,
+    DuplicatePair,
+    DuplicateScan,
+    Manager,
+    Notice,
+    Occasion,
+    Redating,
+)
 from clients.notices import mark_read, notify
+from clients.tests.importing import checked_import
 from crm import clock
 from exchange.models import NightlyRun
 from exchange.notices import ASKS, LEAVING
-from interactions.models import Event, EventStatus, SalesProcess
+from interactions import head_comments, recurring
+from interactions.models import (
+    Event,
+    EventParticipant,
+    EventSeries,
+    EventStatus,
+    SalesProcess,
+    StageApproval,
+    StageCondition,
+)
+from interactions.services import register_event
+from reports.frame.report import all_reports
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -58,6 +84,11 @@ def _forms_of(seller: Manager) -> list[str]:
     sale = _first(SalesProcess.objects.filter(client__in=clients))
     return [
         reverse("client-create"),
+        reverse("inquiry-list") + "?status=all",
+        reverse("inquiry-create"),
+        reverse("inquiry-create") + "?new=1&q=%2B79160000000",
+        reverse("inquiry-create") + f"?client={client}",
+        reverse("inquiry-create") + f"?client={_first(Client.objects.held().exclude(manager=seller))}",
         reverse("client-update", args=[client]),
         reverse("client-files", args=[client]),
         reverse("contact-register", args=[client]),
@@ -69,6 +100,7 @@ def _forms_of(seller: Manager) -> list[str]:
         reverse("event-finish", args=[planned]),
         reverse("event-replan", args=[planned]),
         reverse("event-update", args=[planned]),
+        *_of_event(seller, _first(Event.objects.filter(client=client, kind__is_system=False)), planned),
         reverse("process-update", args=[sale]),
         reverse("process-create") + f"?client={client}",
         reverse("event-create"),
@@ -78,6 +110,37 @@ def _forms_of(seller: Manager) -> list[str]:
     ]
 
 
+def _of_event(seller: Manager, pk: int, planned: int) -> list[str]:
+    """What is done with an event: it recurs, is continued, somebody who took part becomes a person."""
+    talk = Event.objects.get(pk=pk)
+    name = EventParticipant.objects.create(event=talk, name="Pavel Sidorov")
+    tomorrow = Event(client=talk.client, kind=talk.kind, occurred_at=clock.now() + dt.timedelta(days=1))
+    tomorrow.responsible = seller
+    recurring.register(event=tomorrow, series=EventSeries(count=2), zone="Europe/Moscow", by=seller)
+    after = Event(client=talk.client, kind=talk.kind, status=EventStatus.DONE, continues=talk, responsible=seller)
+    register_event(event=after, by=seller)
+    return [
+        reverse("event-repeat", args=[planned]),
+        reverse("event-following", args=[tomorrow.pk]),
+        reverse("event-detail", args=[after.pk]),
+        reverse("event-detail", args=[tomorrow.pk]),
+        reverse("event-list") + f"?chain={talk.pk}",
+        reverse("client-detail", args=[talk.client_id]) + "?h-view=threads",
+        reverse("event-sale", args=[talk.pk]),
+        reverse("event-client", args=[talk.pk]),
+        reverse("event-person", args=[talk.pk]) + f"?participant={name.pk}",
+        reverse("event-files", args=[talk.pk]),
+        reverse("participant-link", args=[name.pk]),
+    ]
+
+
+def _commented(head: Manager, clients: Any) -> Event:
+    """An event at which a head noted something."""
+    talk = Event.objects.filter(client__in=clients, kind__is_system=False).earliest("pk")
+    head_comments.write(event=talk, text="Well led.", by=head, for_responsible=True)
+    return talk
+
+
 def _bulk_jobs(user: Manager, clients: Any) -> list[BulkJob]:
     """One that asks, one under way, and one that is done and left a row as it was."""
     ids = list(clients.order_by("pk").values_list("pk", flat=True)[:2])
@@ -85,6 +148,31 @@ def _bulk_jobs(user: Manager, clients: Any) -> list[BulkJob]:
     answers = [{"id": ids[0], "is": "done", "words": ""}, {"id": ids[1], "is": "no", "words": "You may not change it."}]
     done = {"status": "done", "done": 2, "changed": 1, "answers": answers, "finished_at": clock.now()}
     return [BulkJob.objects.create(**{**job, **more}) for more in ({}, {"status": "running"}, done)]
+
+
+def _sale_that_asks(user: Manager, clients: Any) -> SalesProcess:
+    """One whose stage asks for everything, the head's word too: he has been asked."""
+    sale = (
+        SalesProcess.objects.open()
+        .filter(client__in=clients, stage__isnull=False)
+        .select_related("stage")
+        .earliest("pk")
+    )
+    for facts in ({"what": "field", "field": "client.contacts"}, {"what": "file"}, {"what": "approval"}):
+        StageCondition.objects.create(stage=sale.stage, **facts)
+    StageApproval.objects.create(process=sale, stage=sale.stage, asked_by=sale.responsible, question="Thirty days?")
+    return sale
+
+
+def _doubles(user: Manager, clients: Any) -> list[str]:
+    """The list with a pair that is open and one that is not, while the base is looked through; and what was merged."""
+    one, other, third, gone = clients.order_by("pk").values_list("pk", flat=True)[:4]
+    DuplicatePair.objects.create(one_id=one, other_id=other, reasons=["phone", "name"], score=88)
+    DuplicatePair.objects.create(one_id=one, other_id=third, reasons=["name"], score=60)
+    declare_different(one_id=one, other_id=third, by=user)
+    DuplicateScan.objects.create(asked_by=user, total=300, done=120, heard_at=clock.now())
+    merge_clients(keep_id=third, drop_id=gone, by=user)
+    return [reverse("duplicate-list"), reverse("duplicate-list") + "?status=different", reverse("merge-list")]
 
 
 def _pages_of(username: str) -> list[str]:
@@ -103,6 +191,11 @@ def _pages_of(username: str) -> list[str]:
         reverse("notice-list"),
         reverse("notice-settings"),
         reverse("absence-list"),
+        *(reverse("calendar") + f"?view={view}" for view in ("month", "week", "day", "agenda")),
+        reverse("calendar-team"),
+        reverse("calendar-team") + "?view=day",
+        reverse("calendar-feed-list"),
+        reverse("norms"),
         reverse("occasion-list") + "?days=30",
         reverse("occasion-clients", args=[_first(Occasion.objects.all())]),
         reverse("start"),
@@ -114,11 +207,23 @@ def _pages_of(username: str) -> list[str]:
         return [
             *shared,
             reverse("approval-list"),
+            reverse("event-detail", args=[(talk := _commented(user, clients)).pk]),
+            reverse("head-comment-create", args=[talk.pk]),
+            reverse("head-comment-update", args=[talk.head_comments.get().pk]),
+            reverse("process-detail", args=[(sale := _sale_that_asks(user, clients)).pk]),
+            reverse("process-files", args=[sale.pk]),
+            reverse("stage-approval-list"),
+            reverse("process-plans"),
+            reverse("regulation-list"),
+            reverse("regulation-create"),
+            reverse("process-board") + "?who=all",
+            reverse("process-forecast"),
             reverse("rule-list"),
             reverse("client-merge", args=[_first(clients)]),
             reverse(
                 "client-merge-confirm", args=[_first(clients), clients.order_by("-pk").values_list("pk", flat=True)[0]]
             ),
+            *_doubles(user, clients),
             reverse("client-reassign", args=[_first(clients)]),
             reverse("exchange-assign", args=[exchange]),
             reverse("departure-list"),
@@ -131,13 +236,16 @@ def _pages_of(username: str) -> list[str]:
             reverse("policy-list"),
             reverse("redating-list"),
             reverse("redating-detail", args=[job.pk]),
+            reverse("import-list"),
+            reverse("import-create"),
+            reverse("import-columns", args=[(job_of_file := checked_import(user)).pk]),
+            reverse("import-detail", args=[job_of_file.pk]) + "?outcome=all",
             reverse("bulk-list"),
             *(reverse("bulk-job", args=[bulk.pk]) for bulk in _bulk_jobs(user, clients)),
+            reverse("head-desk"),
             reverse("night-list"),
             reverse("night-detail", args=[_first(NightlyRun.objects.filter(detached__gt=0))]),
-            reverse("report-index"),
-            reverse("report-traffic-light"),
-            reverse("report-traffic-light-clients"),
+            *_of_reports(),
         ]
     return [
         *shared,
@@ -150,10 +258,24 @@ def _pages_of(username: str) -> list[str]:
         reverse("event-detail", args=[_first(Event.objects.filter(client__in=clients, status=EventStatus.DONE))]),
         reverse("process-detail", args=[_first(SalesProcess.objects.filter(client__in=clients))]),
         reverse("process-board"),
+        reverse("process-forecast"),
         reverse("search") + "?q=a",
         reverse("search") + "?q=nobodyiscalledlikethis",
         "/nowhere/",
         *_forms_of(user),
+    ]
+
+
+def _of_reports() -> list[str]:
+    """The index, each report compared with the period before, and the rows behind one number of each."""
+    reports = all_reports()
+    pages = [f"{reverse(report.url_name)}?compare=previous" for report in reports]
+    return [
+        reverse("report-index"),
+        reverse("report-deliveries"),
+        reverse("report-delivery-create") + "?report=points",
+        *pages,
+        *(reverse(f"{report.url_name}-rows") for report in reports if report.figures),
     ]
 
 
@@ -188,6 +310,8 @@ def _complaints(page: Any, address: str) -> list[str]:
     page.set_viewport_size({"width": 1280, "height": 800})
     if width > PHONE_WIDTH:
         complaints.append(f"runs off a phone: {width} px wide")
+    if markup := re.search(r"</?(?:a|i|li|p|span|strong|td)\b[^>]*>", page.text_content("main") or ""):
+        complaints.append(f"shows its markup: {markup[0]}")
     return [f"{address}: {each}" for each in complaints]
 
 

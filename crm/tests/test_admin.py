@@ -1,23 +1,18 @@
-"""Django admin: every page opens, lists do not query per row, and what it saves keeps the clocks true."""
+"""Django admin: what it refuses, and that what it saves keeps the clocks true."""
 
 import datetime as dt
 
 import pytest
-from django.contrib import admin
 from django.urls import reverse
 
 from clients.models import Client, Department, ZonePolicy
 from clients.tests.factories import ManagerFactory, held_client
 from crm import clock
-from exchange.services import return_client
-from exchange.tests.bare import run_night
 from interactions.models import EventKind
 from interactions.tasks import recount
 from interactions.tests.factories import event, process
 
 pytestmark = pytest.mark.django_db
-
-MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
 
 @pytest.fixture
@@ -27,48 +22,13 @@ def administrator(client):
     return manager
 
 
-@pytest.fixture
-def lively():
-    for _ in range(3):
-        held = held_client()
-        event(held)
-        process(held)
-        return_client(client_id=held.pk, by=held.manager, reason=None)
-        held_client(assigned_on=clock.today() - dt.timedelta(days=300))
-    run_night(clock.today())
-
-
 def url(model, page, *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
-
-
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_every_list_and_form_opens(client, administrator, lively, model):
-    assert client.get(url(model, "changelist"), {"q": "Client"}).status_code == 200
-    row = model._default_manager.first()
-    if row is not None:
-        assert client.get(url(model, "change", row.pk)).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "model", [model for model in MODELS if model._meta.app_label != "auth"], ids=lambda model: model._meta.label
-)
-def test_lists_do_not_query_per_row(client, administrator, lively, django_assert_max_num_queries, model):
-    with django_assert_max_num_queries(14):
-        client.get(url(model, "changelist"))
 
 
 def test_a_salesperson_is_not_let_in(client):
     client.force_login(ManagerFactory())
     assert client.get(reverse("admin:index")).status_code == 302
-
-
-def test_records_of_the_program_cannot_be_changed(client, administrator, lively):
-    from exchange.models import Detachment
-
-    row = Detachment.objects.first()
-    assert client.post(url(Detachment, "change", row.pk), {"comment": "x"}).status_code == 403
-    assert client.post(url(Detachment, "delete", row.pk), {"post": "yes"}).status_code == 403
 
 
 def test_a_policy_whose_thresholds_do_not_grow_is_refused(client, administrator):
@@ -93,7 +53,7 @@ def test_switching_a_kind_off_as_contact_recomputes_its_clients(client, administ
 
 def switch_off(client, code, **more):
     kind = EventKind.objects.get(code=code)
-    form = {"name": kind.name, "position": 10, "is_active": "on", "direction": "outgoing", "points": 3, "icon": "x"}
+    form = {"name": kind.name, "position": 10, "is_active": "on", "direction": "outgoing", "icon": "x"}
     return client.post(url(EventKind, "change", kind.pk), {**form, "default_minutes": 15, "_confirmed": "1", **more})
 
 
@@ -102,7 +62,7 @@ def test_switching_a_kind_asks_first_and_says_how_much_hangs_on_it(client, admin
     for _ in range(3):
         event(held)
     kind = EventKind.objects.get(code="call_out")
-    form = {"name": "Call", "position": 10, "is_active": "on", "direction": "outgoing", "points": 3, "icon": "x"}
+    form = {"name": "Call", "position": 10, "is_active": "on", "direction": "outgoing", "icon": "x"}
     page = client.post(url(EventKind, "change", kind.pk), {**form, "default_minutes": 15})
     assert page.status_code == 200
     assert (page.context["use"].events, page.context["use"].clients) == (3, 1)
@@ -117,7 +77,7 @@ def test_switching_a_kind_asks_first_and_says_how_much_hangs_on_it(client, admin
 
 def test_other_changes_of_a_kind_ask_nothing(client, administrator):
     kind = EventKind.objects.get(code="call_out")
-    form = {"name": "Call", "position": 10, "direction": "outgoing", "points": 3, "icon": "x", "default_minutes": 15}
+    form = {"name": "Call", "position": 10, "direction": "outgoing", "icon": "x", "default_minutes": 15}
     assert client.post(url(EventKind, "change", kind.pk), {**form, "counts_as_contact": "on"}).status_code == 302
 
 
@@ -173,8 +133,6 @@ def test_a_department_cannot_be_part_of_its_own_part(client, administrator):
     top = Department.objects.create(name="Top")
     low = Department.objects.create(name="Low", parent=top)
     prefix = {"zone_policies-TOTAL_FORMS": 0, "zone_policies-INITIAL_FORMS": 0}
-    answer = client.post(
-        url(Department, "change", top.pk), {"name": "Top", "parent": low.pk, "daily_points_norm": 48, **prefix}
-    )
+    answer = client.post(url(Department, "change", top.pk), {"name": "Top", "parent": low.pk, **prefix})
     assert answer.status_code == 200
     assert "cannot be part of itself" in answer.content.decode()

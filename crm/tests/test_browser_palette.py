@@ -94,7 +94,7 @@ def test_pages_and_actions_are_matched_at_once_in_either_layout(desk):
     desk.keyboard.press("Control+k")
     desk.keyboard.type("сдшут")
     wait_active(desk, "New client")
-    assert desk.locator("#palette [role=option]:visible").count() == 2  # and the page
+    assert desk.locator("#palette [role=option]:visible").count() == 3  # and two pages: the clients, the report on them
 
 
 def test_recent_clients_stand_there_before_anything_is_typed(desk, company):  # noqa: F811

@@ -4,8 +4,11 @@ Everything that can be opened is opened, for every role: the contacts of one cli
 person's) are looked for in what comes back, however they are written.
 """
 
+import copy
 import re
 from collections.abc import Iterator
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from django.urls import reverse
@@ -13,12 +16,15 @@ from django.urls import reverse
 from clients.columns import client_columns, person_columns
 from clients.tests.factories import ContactPointFactory, exchange_client
 from crm import clock
+from crm.testing.shared import made_once
 from crm.tests.test_routes import ROUTES, World
+from crm.web.exports import XLSX
 from exchange.contact_views import look
 from exchange.models import ContactView
 from interactions.columns import event_columns, process_columns
+from interactions.inquiry_columns import inquiry_columns
 from interactions.models import Event, EventStatus, SalesProcess
-from interactions.tests.factories import event, process
+from interactions.tests.factories import event, inquiry, process
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +64,7 @@ class Market(World):
         self.talk.participants.create(person=person)
         self.plan = event(self.hidden, by=director, status=EventStatus.PLANNED, occurred_at=clock.now())
         self.sale = process(self.hidden, by=director)
+        self.call = inquiry(self.hidden, typed=PHONE)
         # The client of the exchange was with a co-manager too, who may still work on it.
         self.hidden.co_managements.create(manager=self.people["stranger"])
 
@@ -66,6 +73,7 @@ class Market(World):
         asks for."""
         things = {"client": self.hidden, "twin": self.hidden, "waiting": self.hidden, "person": self.person}
         things |= {"event": self.talk, "planned": self.plan, "process": self.sale}
+        things["inquiry"] = self.call
         for name, route in ROUTES.items():
             if route.get is None:
                 continue
@@ -79,6 +87,9 @@ class Market(World):
             every = f"whose=all&who=all&cols={','.join(column.key for column in columns())}"
             yield reverse(f"{name}-list") + f"?{every}"
             yield reverse(f"{name}-export") + f"?{every}"
+        every = f"status=all&cols={','.join(column.key for column in inquiry_columns())}"
+        yield from (f"{reverse(name)}?{every}" for name in ("inquiry-list", "inquiry-export"))
+        yield reverse("inquiry-create") + f"?client={self.hidden.pk}"
         yield reverse("contact-pick") + "?lines&q="
         yield reverse("client-merge-confirm", args=[self.twin.pk, self.hidden.pk])
         for words in ("volga", "zotov", "916765", "4321", "765432", "5678", "office@", "zotov@volga", "samara", "7707"):
@@ -87,10 +98,23 @@ class Market(World):
             yield reverse("event-create") + f"?q={words}"
             yield reverse("palette") + f"?q={words}"
             yield reverse("contact-pick") + f"?q={words}"
+            yield reverse("inquiry-create") + f"?q={words}"
+            yield reverse("inquiry-list") + f"?status=all&q={words}"
+
+
+_made_once = made_once(Market)
+
+
+@pytest.fixture
+def world(_made_once, db) -> Market:
+    return copy.deepcopy(_made_once)
 
 
 def read(answer) -> str:
     text = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if answer["Content-Type"] == XLSX:
+        with ZipFile(BytesIO(text)) as book:
+            text = b"\n".join(book.read(name) for name in book.namelist())
     return text.decode()
 
 
@@ -105,9 +129,9 @@ def test_the_detector_sees_a_number_however_it_is_written():
         assert len(found_in(f"<td>{written}</td>")) == 1, written
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", ROLES)
-def test_no_page_prints_hidden_contacts_before_they_are_asked_for(client, role):
-    world = Market()
+def test_no_page_prints_hidden_contacts_before_they_are_asked_for(client, world, role):
     client.force_login(world.people[role])
     opened = 0
     for url in world.addresses():
@@ -120,8 +144,7 @@ def test_no_page_prints_hidden_contacts_before_they_are_asked_for(client, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_after_asking_the_card_prints_them_all(client, role):
-    world = Market()
+def test_after_asking_the_card_prints_them_all(client, world, role):
     client.force_login(world.people[role])
     card = reverse("client-detail", args=[world.hidden.pk])
     client.post(reverse("contact-view", args=[world.hidden.pk]))
@@ -129,8 +152,7 @@ def test_after_asking_the_card_prints_them_all(client, role):
     assert found_in(read(client.get(reverse("search") + "?q=4321"))) == [SECRETS[0]]
 
 
-def test_what_is_planned_with_a_client_on_the_exchange_shows_no_number_on_my_day(client):
-    world = Market()
+def test_what_is_planned_with_a_client_on_the_exchange_shows_no_number_on_my_day(client, world):
     director = world.people["director"]
     client.force_login(director)
     page = read(client.get(reverse("my-day")))
@@ -140,16 +162,14 @@ def test_what_is_planned_with_a_client_on_the_exchange_shows_no_number_on_my_day
     assert found_in(read(client.get(reverse("my-day")))) != []
 
 
-def test_the_check_for_duplicates_knows_the_number_and_tells_no_other(client):
-    world = Market()
+def test_the_check_for_duplicates_knows_the_number_and_tells_no_other(client, world):
     client.force_login(world.people["stranger"])
     text = read(client.post(reverse("client-duplicates"), {"name": "Volga Trade", "points-0-value": PHONE}))
     assert "same phone" in text
     assert found_in(text) == []
 
 
-def test_forms_that_are_refused_print_nothing(client):
-    world = Market()
+def test_forms_that_are_refused_print_nothing(client, world):
     client.force_login(world.people["director"])
     rows = {"points-TOTAL_FORMS": "3", "points-INITIAL_FORMS": "2"}
     rows |= {f"points-{n}-id": str(point.pk) for n, point in enumerate(world.hidden.contact_points.filter(person=None))}
@@ -177,15 +197,13 @@ def hits(client, words):
         (PERSONS_EMAIL, PERSONS_EMAIL + " · Zotov"),
     ],
 )
-def test_a_number_that_is_known_finds_the_client_and_shows_what_was_typed(client, typed, shown):
-    world = Market()
+def test_a_number_that_is_known_finds_the_client_and_shows_what_was_typed(client, world, typed, shown):
     client.force_login(world.people["owner"])
     assert [match.replace(" Pavel", "") for match in hits(client, typed)["Volga Trade"]] == [shown]
 
 
 @pytest.mark.parametrize("typed", ["4321", "654321", "+7916765", "916765432", "5678", "office@volga", "zotov@"])
-def test_a_part_of_a_hidden_contact_finds_nothing_before_the_look(client, typed):
-    world = Market()
+def test_a_part_of_a_hidden_contact_finds_nothing_before_the_look(client, world, typed):
     owner = world.people["owner"]
     client.force_login(owner)
     assert "Volga Trade" not in hits(client, typed)
@@ -193,8 +211,7 @@ def test_a_part_of_a_hidden_contact_finds_nothing_before_the_look(client, typed)
     assert "Volga Trade" in hits(client, typed)
 
 
-def test_choosing_a_client_for_an_event_is_no_way_to_guess(client):
-    world = Market()
+def test_choosing_a_client_for_an_event_is_no_way_to_guess(client, world):
     director = world.people["director"]
     client.force_login(director)
     found = lambda words: "Volga Trade" in read(client.get(reverse("event-create"), {"q": words}, headers=HTMX))  # noqa: E731
@@ -205,8 +222,7 @@ def test_choosing_a_client_for_an_event_is_no_way_to_guess(client):
 
 
 # --- Django admin -----------------------------------------------------------------------------------------------------
-def test_the_admin_prints_them_only_after_the_look_on_the_card(client):
-    world = Market()
+def test_the_admin_prints_them_only_after_the_look_on_the_card(client, world):
     boss = world.people["admin"]
     client.force_login(boss)
     of = {"client": world.hidden, "contactperson": world.person}
@@ -231,8 +247,7 @@ def test_the_admin_prints_them_only_after_the_look_on_the_card(client):
     assert found_in(read(client.get(pages[2]))) == [SECRETS[1], SECRETS[3]]
 
 
-def test_the_world_is_as_it_is_meant():
-    world = Market()
+def test_the_world_is_as_it_is_meant(world):
     assert Event.objects.filter(client=world.hidden).count() >= 2
     assert SalesProcess.objects.filter(client=world.hidden).count() == 1
     assert world.person.client == world.hidden

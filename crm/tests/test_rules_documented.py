@@ -12,7 +12,7 @@ from clients.rulebook import Rule
 from clients.rules.zones import Thresholds, zone_dates
 from clients.tests.test_rules_freezing import WORKED
 
-DOCS = {"en": ("rules.md", "on", "yes", "no"), "ru": ("rules.ru.md", "включено", "да", "нет")}
+DOCS = {"en": ("rules.md", "on", "off", "yes", "no"), "ru": ("rules.ru.md", "включено", "выключено", "да", "нет")}
 _ROW = re.compile(
     r"^\| .+<br>`(?P<key>[a-z_.]+)` \| (?P<words>.+) \| (?P<default>.+) \| (?P<off>\w+) \|$", re.MULTILINE
 )
@@ -34,8 +34,8 @@ def test_every_rule_is_documented_and_nothing_else(language):
 @pytest.mark.parametrize("language", DOCS)
 @pytest.mark.parametrize("rule", rulebook.all_rules(), ids=lambda rule: rule.key)
 def test_with_its_default(language, rule: Rule):
-    row, (_name, on, yes, no) = rows(language)[rule.key], DOCS[language]
-    assert row["default"].split()[0] == (str(rule.default) if rule.unit else on)
+    row, (_name, on, off, yes, no) = rows(language)[rule.key], DOCS[language]
+    assert row["default"].split()[0] == (str(rule.default) if rule.unit else on if rule.on else off)
     assert row["off"] == (yes if rule.switchable else no)
     assert len(row["words"]) > 15
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
-from crm.web import demo, htmx, preferences
+from crm.web import demo, homes, htmx, preferences
 from crm.web.forms import LanguageForm, PreferencesForm, ThemeForm
 from crm.web.views import Access, ActionView, FormPage, PageMixin
 
@@ -25,6 +25,9 @@ class LoginView(PageMixin, auth_views.LoginView):
     access = Access.PUBLIC
     title = _("Sign in")
     redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        return homes.home_url(self.request.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(demo_logins=demo.logins(), demo_password=demo.PASSWORD, **kwargs)
@@ -76,7 +79,11 @@ class PreferencesView(FormPage):
             "theme": preferences.theme_of(self.request),
             "daily_letter": getattr(user, "daily_letter", True),
             "reminder_minutes": getattr(user, "reminder_minutes", None),
+            "start_page": getattr(user, "start_page", ""),
         }
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"user": self.request.user}
 
     def form_valid(self, form: PreferencesForm) -> HttpResponseBase:
         chosen = form.cleaned_data

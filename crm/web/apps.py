@@ -7,7 +7,8 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        import crm.web.checks  # noqa: F401  registers the system checks
+        import crm.web.checks
+        import crm.web.lookups  # noqa: F401  both register what they hold
         from crm.web.access import Access
         from crm.web.navigation import NavItem, register, register_place
 

@@ -25,6 +25,16 @@ class Shell:
         return navigation.rail(self._request) if self._signed_in else []
 
     @cached_property
+    def nav_state(self) -> tuple[tuple[Any, ...], ...]:
+        """All that the rail is drawn from."""
+        return tuple((item.url, item.current, item.badge) for item in self.nav)
+
+    @cached_property
+    def role(self) -> tuple[Any, ...]:
+        """All that the + menu and the palette are drawn from."""
+        return (self._request.user.access_level if self._signed_in else None, *navigation.names())
+
+    @cached_property
     def actions(self) -> list[navigation.ShownItem]:
         return navigation.quick_actions(self._request) if self._signed_in else []
 

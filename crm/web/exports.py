@@ -1,7 +1,7 @@
 """Lists that leave the program: only by right, every one logged; readable by Excel, and never a formula.
 
-Whatever the file's format, its rows go through :func:`exported`: it asks for the right and writes the log. CSV is
-streamed row by row (:func:`csv_response`).
+Whatever the file's format, it is opened in the log (:func:`opened`), which asks for the right. CSV is streamed row by
+row (:func:`csv_response`); a spreadsheet is written whole before it is sent (:func:`xlsx_response`).
 """
 
 import csv
@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
+from tempfile import SpooledTemporaryFile
 from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
@@ -19,6 +20,9 @@ from django.utils import timezone, translation
 from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.text import slugify
+
+from crm.web import replica
+from crm.web.workbooks import Sheet, write_workbook
 
 #: Tells the log that all rows were sent, and how many.
 Finish = Callable[[int], None]
@@ -61,10 +65,10 @@ class ExportMixin:
         return refused
 
 
-def exported(request: HttpRequest, rows: Iterable[Sequence[Any]], *, query: str = "") -> Iterator[Sequence[Any]]:
-    """The rows of a download as they are, counted for the log, which is opened at once.
+def opened(request: HttpRequest, query: str = "") -> Finish:
+    """The log of a download, opened.
 
-    The log says how many were sent when the last one was; of a download that is broken off it never says.
+    It says how many rows were sent when the last one was; of a download that is broken off it never says.
 
     Args:
         query: what the rows were chosen by; the address has it by default.
@@ -78,7 +82,16 @@ def exported(request: HttpRequest, rows: Iterable[Sequence[Any]], *, query: str 
     if not _log:
         raise ImproperlyConfigured("Nobody keeps the log of exports: see crm.web.exports.register_log.")
     match = request.resolver_match
-    finish = _log[0](request.user, match.view_name if match else "", query or request.GET.urlencode())
+    return _log[0](request.user, match.view_name if match else "", query or request.GET.urlencode())
+
+
+def exported(request: HttpRequest, rows: Iterable[Sequence[Any]], *, query: str = "") -> Iterator[Sequence[Any]]:
+    """The rows of a download as they are, counted for the log, which is opened at once.
+
+    Raises:
+        PermissionDenied: see :func:`opened`.
+    """
+    finish = opened(request, query)
 
     def counted() -> Iterator[Sequence[Any]]:
         number = 0
@@ -101,13 +114,16 @@ def export_labels() -> dict[str, str | Promise]:
             elif isinstance(part, URLPattern) and part.name:
                 view = getattr(part.callback, "view_class", None)
                 if isinstance(view, type) and issubclass(view, ExportMixin):
-                    yield part.name, view.export_label
+                    yield part.name, part.callback.view_initkwargs.get("export_label", view.export_label)
 
     return dict(walk(get_resolver()))
 
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+#: Text that begins so is run by a spreadsheet.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 _BOM = "\ufeff"
+_BLOCK, _IN_MEMORY = 64 * 1024, 8 * 1024 * 1024
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def safe_cell(value: Any) -> Any:
@@ -127,7 +143,7 @@ def safe_cell(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     text = str(value)
-    return f"'{text}" if text.lstrip(" \u00a0\ufeff").startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip(" \u00a0\ufeff").startswith(FORMULA_STARTS) else text
 
 
 class _Echo:
@@ -161,23 +177,54 @@ def csv_response(
 ) -> StreamingHttpResponse:
     """A CSV download, logged. ``rows`` may be a generator over ``queryset.iterator()``; it is read while it is sent.
 
-    The rows are made after the middleware has finished, so the reader's language and time zone are carried along.
+    The rows are made after the middleware has finished, so the reader's language and time zone are carried along, and
+    the place where they are read: a replica that knows all that is known at this moment, if there is one.
 
     Raises:
         PermissionDenied: this person may not take lists out.
     """
     language, zone = translation.get_language() or "en", timezone.get_current_timezone()
-    sent = exported(request, rows, query=query)
+    sent, where = exported(request, rows, query=query), replica.place(exact=True)
 
     def lines() -> Iterator[str]:
         produced = csv_lines(header, sent)
         while True:
-            with translation.override(language), timezone.override(zone):
+            with translation.override(language), timezone.override(zone), replica.reading(where):
                 line = next(produced, None)
             if line is None:
                 return
             yield line
 
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slugify(name) or "export"}.csv"'
+    return _attached(lines(), "text/csv; charset=utf-8", f"{name}.csv")
+
+
+def xlsx_response(
+    request: HttpRequest, name: str, sheets: Iterable[Sheet], *, title: str = ""
+) -> StreamingHttpResponse:
+    """An XLSX download, logged; written whole when the first block of it is asked for, on disk when it is large.
+
+    As with CSV, that is after the middleware has finished: the reader's language and time zone are carried along, and
+    the place where the rows are read.
+
+    Raises:
+        PermissionDenied: this person may not take lists out.
+    """
+    finish, where = opened(request), replica.place(exact=True)
+    language, zone = translation.get_language() or "en", timezone.get_current_timezone()
+
+    def blocks() -> Iterator[bytes]:
+        with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+            with translation.override(language), timezone.override(zone), replica.reading(where):
+                written = write_workbook(file, sheets, title=title)
+            file.seek(0)
+            yield from iter(lambda: file.read(_BLOCK), b"")
+        finish(written)
+
+    return _attached(blocks(), XLSX, f"{name}.xlsx")
+
+
+def _attached(content: Iterable[Any], kind: str, name: str) -> StreamingHttpResponse:
+    stem, _dot, ending = name.rpartition(".")
+    response = StreamingHttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{slugify(stem) or "export"}.{ending}"'
     return response

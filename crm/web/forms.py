@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from crm.web import timezones
+from crm.web import homes, timezones
 from crm.web.preferences import THEMES
 
 #: How long before a plan one may want to be reminded, in minutes.
@@ -104,9 +104,15 @@ class PreferencesForm(forms.Form):
         choices=[("", _("never")), *REMINDERS],
         help_text=_("Each event can say otherwise."),
     )
+    start_page = forms.ChoiceField(label=_("First page after signing in"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        pages = [(home.key, home.label) for home in homes.homes_of(user)]
+        if len(pages) > 1:
+            self.fields["start_page"].choices = [("", _("The one that fits")), *pages]  # type: ignore[attr-defined]
+        else:
+            del self.fields["start_page"]
         current = (self.initial or {}).get("time_zone", "")
         company = _("The company's: %(city)s") % {"city": timezones.city(settings.COMPANY_TIME_ZONE)}
         zone = self.fields["time_zone"]

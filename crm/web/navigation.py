@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 
 from crm.web.access import Access
+from crm.web.addresses import place
 
 Badge = Callable[[Any], int | None]
 
@@ -115,6 +116,11 @@ def register_tool(tool: TopTool) -> None:
     _tools[tool.name] = tool
 
 
+def names() -> tuple[str, ...]:
+    """What is registered, whoever may see it: with the role, all that menus without numbers are drawn from."""
+    return (*_items, *_places, *_actions)
+
+
 def top_tools(request: HttpRequest) -> list[ShownTool]:
     """The tools of the top bar for this user, in their order."""
     return [
@@ -134,7 +140,7 @@ def registered_actions() -> list[QuickAction]:
 
 def _url(name: str) -> str | None:
     try:
-        return reverse(name)
+        return place(name)
     except NoReverseMatch:
         return None
 

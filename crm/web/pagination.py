@@ -1,10 +1,11 @@
 """Page by page: 50 rows, a stable order, a count that never costs more than it tells."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import F, OrderBy, QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -69,37 +70,88 @@ class Page:
 
 
 def stable(queryset: QuerySet) -> QuerySet:
-    """The queryset with the primary key as the last word of its order, so that no row is shown twice or skipped."""
+    """The queryset with the primary key as the last word of its order, so that no row is shown twice or skipped.
+
+    It goes the way of the term before it: so an index on both is read from either end.
+    """
     order = list(queryset.query.order_by or (queryset.model._meta.ordering if queryset.query.default_ordering else ()))
     named = {str(term).lstrip("-") for term in order if isinstance(term, str)}
     if not named & {"pk", "id", queryset.model._meta.pk.name}:
-        order.append("pk")
+        order.append("-pk" if order and _goes_down(order[-1]) else "pk")
     return queryset.order_by(*order)
 
 
-def paginate(queryset: QuerySet, number: str | int | None, *, size: int = PAGE_SIZE, cap: int = COUNT_CAP) -> Page:
-    """The page asked for. Nonsense is page 1; a page past the end is the last one.
+def _goes_down(term: Any) -> bool:
+    return term.startswith("-") if isinstance(term, str) else bool(getattr(term, "descending", False))
 
-    One row more than the page is read, so "is there a next page" needs no count; the count itself stops at ``cap``.
+
+def paginate(
+    queryset: QuerySet,
+    number: str | int | None,
+    *,
+    size: int = PAGE_SIZE,
+    cap: int = COUNT_CAP,
+    parts: Sequence[QuerySet] = (),
+    read: Callable[[list[Any]], Mapping[Any, Any]] | None = None,
+) -> Page:
+    """The page asked for. Nonsense is page 1; a page past the end is the last one. Two queries.
+
+    The keys come first, as far as rows are counted: they tell the number, and which rows stand on the page; an index
+    has them, however deep the page is. Then these rows are read, with all that is shown of them.
+
+    Args:
+        parts: the same rows in parts that have none in common, in the same order: a database that can reads each by
+            its own index.
+        read: the rows of these keys, by key; by default those of the queryset.
     """
     try:
         wanted = int(number or 1)
     except (TypeError, ValueError):
         wanted = 1
     wanted = min(max(1, wanted), MAX_PAGE)
-    ordered = stable(queryset)
-    # Counting the ordered rows would sort them for nothing.
-    found = ordered.order_by()[: cap + 1].count()
-    capped = found > cap
-    count = min(found, cap)
-    if not capped:
+    first, count, capped = (wanted - 1) * size, cap, True
+    parts = [stable(part) for part in parts or [queryset]]
+    if len(parts) > 1 and not connection.features.supports_slicing_ordering_in_compound:
+        parts = [stable(queryset)]
+    here = _keys(parts, first, first + size + 1) if first >= cap else []
+    if not here:
+        # All that are counted; of a page past the end, also of a list whose count is capped, the last one surely there.
+        found = _keys(parts, 0, cap + (size if first < cap else 0) + 1)
+        count, capped = min(len(found), cap), len(found) > cap
         wanted = min(wanted, max(1, -(-count // size)))
-    rows = list(ordered[(wanted - 1) * size : wanted * size + 1])
-    if not rows and wanted > 1:
-        # Past the end of a list whose count is capped: back to the last page surely there.
-        wanted = max(1, cap // size)
-        rows = list(ordered[(wanted - 1) * size : wanted * size + 1])
-    return Page(rows[:size], wanted, size, count, capped, len(rows) > size)
+        first = (wanted - 1) * size
+        here = found[first : first + size + 1]
+    rows = (read or queryset.order_by().in_bulk)(here[:size])
+    return Page([rows[pk] for pk in here[:size] if pk in rows], wanted, size, count, capped, len(here) > size)
+
+
+def _keys(parts: Sequence[QuerySet], first: int, last: int) -> list[Any]:
+    """The keys from the one place to the other, of all parts in their common order. One query."""
+    if len(parts) == 1:
+        return list(parts[0].values_list("pk", flat=True)[first:last])
+    # Each names what it is ordered by: so the whole can be.
+    names = [f"by_{place}" for place in range(len(parts[0].query.order_by))]
+    cut = []
+    for part in parts:
+        terms = [_expression(term) for term in part.query.order_by]
+        named = part.annotate(**{name: term.expression for name, term in zip(names, terms)})
+        cut.append(named.order_by(*_renamed(terms, names)).values_list("pk", *names)[:last])
+    terms = [_expression(term) for term in parts[0].query.order_by]
+    whole = cut[0].union(*cut[1:], all=True).order_by(*_renamed(terms, names))
+    return [row[0] for row in whole[first:last]]
+
+
+def _expression(term: Any) -> OrderBy:
+    if not isinstance(term, str):
+        return term if isinstance(term, OrderBy) else term.asc()
+    return F(term[1:]).desc() if term.startswith("-") else F(term).asc()
+
+
+def _renamed(terms: Sequence[OrderBy], names: Sequence[str]) -> list[OrderBy]:
+    return [
+        OrderBy(F(name), descending=term.descending, nulls_first=term.nulls_first, nulls_last=term.nulls_last)
+        for term, name in zip(terms, names)
+    ]
 
 
 def page_of(rows: Sequence[Any], number: str | int | None, *, size: int = PAGE_SIZE) -> Page:

@@ -64,8 +64,8 @@ def theme_of(request: HttpRequest) -> str:
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, **chosen: Any) -> None:
-    """Keep what was chosen: any of ``language``, ``time_zone``, ``theme`` (words), ``daily_letter`` (yes or no),
-    ``reminder_minutes`` (a number or None). The values must be checked already."""
+    """Keep what was chosen: any of ``language``, ``time_zone``, ``theme``, ``start_page`` (words), ``daily_letter``
+    (yes or no), ``reminder_minutes`` (a number or None). The values must be checked already."""
     if request.user.is_authenticated:
         fields = [name for name in chosen if hasattr(request.user, name)]
         if fields:

@@ -62,6 +62,7 @@ SHIPPED = [
     _("Defender of the Fatherland Day"),
     _("International Women's Day"),
     _("Entrepreneur's Day"),
+    _("Five days, nine to six"),
 ]
 
 #: Django's short names as ``date`` writes them: its Russian "Пнд" and "12 май" are said "Пн" and "12 мая".

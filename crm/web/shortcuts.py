@@ -37,6 +37,8 @@ GROUPS: dict[str, str | Promise] = {
     "lists": _("In lists"),
     "forms": _("In forms"),
     "day": _("On My day"),
+    "calendar": _("In the calendar"),
+    "board": _("On the board of sales"),
     "card": _("On a client's card"),
     "occasions": _("On birthdays and occasions"),
 }

@@ -4,7 +4,8 @@ Every view declares ``access``; a view that forgot cannot even be put into a URL
 ``partial_template_name``, which is the same partial the full page includes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import messages
@@ -24,7 +25,7 @@ from crm.web import htmx
 from crm.web.access import Access
 from crm.web.errors import DomainError
 from crm.web.filtering import active_chips
-from crm.web.pagination import PAGE_SIZE, paginate
+from crm.web.pagination import COUNT_CAP, PAGE_SIZE, paginate
 
 __all__ = [
     "Access",
@@ -154,6 +155,7 @@ class ListPage(PageView):
         sorts: what ``?sort=`` may be → the order it means. Prefix ``-`` in the URL turns it round.
         default_sort: the order without ``?sort=``.
         page_size: rows on a page.
+        count_cap: up to so many rows are counted exactly.
         main_filters: names of the filters that stand in the bar; the others fold under *More filters*. Empty: all.
 
     Context: ``page`` (iterate it), ``filter``, ``filters_main``, ``filters_more``, ``chips``, ``sort``.
@@ -163,6 +165,7 @@ class ListPage(PageView):
     sorts: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     default_sort: ClassVar[str] = ""
     page_size: ClassVar[int] = PAGE_SIZE
+    count_cap: ClassVar[int] = COUNT_CAP
     main_filters: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
@@ -199,6 +202,13 @@ class ListPage(PageView):
             queryset.order_by(*(_turned(term) for term in terms)) if sort.startswith("-") else queryset.order_by(*terms)
         )
 
+    def get_parts(self) -> Sequence[QuerySet]:
+        """The rows this user may see in parts that have none in common, where each has its own index; none: as a whole.
+
+        They are filtered and ordered as ``get_queryset`` is.
+        """
+        return ()
+
     def get_rows(self) -> tuple[Any, QuerySet]:
         """The filterset and the filtered, ordered rows: what is shown, counted and exported.
 
@@ -207,15 +217,30 @@ class ListPage(PageView):
         filterset = self.get_filterset()
         if filterset is None:
             return None, self.order(self.get_queryset())
-        understood = not filterset.is_bound or filterset.form.is_valid()
-        return filterset, self.order(filterset.qs if understood else filterset.queryset.none())
+        return filterset, self.order(self._filtered(filterset, filterset.queryset))
+
+    def _filtered(self, filterset: Any, rows: QuerySet) -> QuerySet:
+        if filterset is None or not filterset.is_bound:
+            return rows
+        return filterset.filter_queryset(rows) if filterset.form.is_valid() else rows.none()
+
+    def read_rows(self, rows: QuerySet, keys: list[Any]) -> Mapping[Any, Any]:
+        """Those of the rows that stand on the page, by key, with all that is shown of them."""
+        return rows.order_by().in_bulk(keys)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         filterset, rows = self.get_rows()
         fields = list(filterset.form) if filterset is not None else []
         context.update(
-            page=paginate(rows, self.request.GET.get("page"), size=self.page_size),
+            page=paginate(
+                rows,
+                self.request.GET.get("page"),
+                size=self.page_size,
+                cap=self.count_cap,
+                parts=[self.order(self._filtered(filterset, part)) for part in self.get_parts()],
+                read=partial(self.read_rows, rows),
+            ),
             filter=filterset,
             chips=active_chips(filterset, self.request) if filterset is not None else [],
             sort=self.get_sort(),

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from clients.models import Client, ClientRelation, ClientRelationKind, Department, Industry, LeadSource, Manager, Role
+from crm.web.errors import DomainError
 from crm.web.text import fold
 from exchange.rules.sales_facts import Account, Agent, SalesFiles
 from interactions.models import Control, EventKind, ProcessKind, Product, Stage
@@ -51,7 +52,11 @@ def external_id(sort: str, key: str) -> str:
 
 
 def prepare(files: SalesFiles) -> Ground:
-    """Make or find everything but the clients that are new. Inside the caller's transaction."""
+    """Make or find everything but the clients that are new. Inside the caller's transaction.
+
+    Raises:
+        DomainError: the kind of imported sales is controlled: nothing passes the conditions of a stage unseen.
+    """
     made: Counter[str] = Counter()
     managers = _managers(files.agents, made)
     kind, stages = _process_kind(made)
@@ -203,6 +208,10 @@ def _process_kind(made: Counter[str]) -> tuple[ProcessKind, dict[str, Stage]]:
         name=PROCESS_KIND, defaults={"control": Control.MANUAL, "position": 900}
     )
     made["dictionary entries"] += is_new
+    if kind.control == Control.CONTROLLED:
+        raise DomainError(
+            f"“{kind}” is led stage by stage now, and a history knows no conditions: make the kind manual first."
+        )
     for name, position, probability in STAGES:
         if not kind.stages.filter(Q(name=name) | Q(position=position)).exists():
             Stage.objects.create(process_kind=kind, name=name, position=position, probability=probability)

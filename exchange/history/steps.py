@@ -8,6 +8,7 @@ from crm import clock
 from exchange.history.people import BATCH, PREFIX, Ground
 from exchange.rules.sales_facts import Opportunity
 from exchange.rules.sales_facts import Stage as FileStage
+from interactions import process_activity, process_path
 from interactions.models import (
     Event,
     EventStatus,
@@ -108,6 +109,9 @@ class StepWriter:
             [self._change(row, event) for row, event in zip(rows, events)],
             batch_size=BATCH,
         )
+        sales = {row.process_id for row in rows}
+        process_activity.recompute(sales)
+        process_path.recompute(sales)
         return len(rows)
 
     def _process(self, row: Opportunity, still_open: bool) -> SalesProcess:
@@ -123,6 +127,7 @@ class StepWriter:
             source_id=self.ground.source.pk,
             amount=None if still_open else row.value,
             started_on=row.engaged_on,
+            stage_since=self.moment_of(row.engaged_on) if row.engaged_on else None,
             closed_on=None if still_open else row.closed_on,
             external_id=process_code(row),
         )

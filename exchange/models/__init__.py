@@ -21,7 +21,9 @@ from exchange.models.night import (
     ZoneSnapshot,
     ZoneTransition,
 )
+from exchange.models.parts import NightPart
 from exchange.models.signals import Signal, SignalLook
+from exchange.models.turns import TurnMonth, TurnYear
 
 __all__ = [
     "AskReason",
@@ -37,6 +39,7 @@ __all__ = [
     "FirstTouch",
     "HoldKind",
     "LeavingWarning",
+    "NightPart",
     "NightlyRun",
     "ParkedClient",
     "Proposal",
@@ -47,6 +50,8 @@ __all__ = [
     "Signal",
     "SignalLook",
     "TransitionCause",
+    "TurnMonth",
+    "TurnYear",
     "ZoneSnapshot",
     "ZoneTransition",
 ]

@@ -70,7 +70,20 @@ class Detachment(models.Model):
         ]
         indexes = [
             models.Index(fields=["client", "detached_at"], name="detachment_of_client"),
-            models.Index(fields=["date", "department"], name="detachment_by_date"),
+            # Who came in a period, by whom and why: reports read no more than the index.
+            models.Index(
+                fields=["date", "department"],
+                include=["manager", "reason", "return_reason"],
+                name="detachment_by_day",
+            ),
+            # Why clients were lost, and who of them nobody holds.
+            models.Index(
+                fields=["date"],
+                include=["client", "manager", "reason"],
+                name="detachment_that_holds",
+                condition=Q(undone_at__isnull=True),
+            ),
+            models.Index(fields=["undone_at"], name="detachment_undone", condition=Q(undone_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -137,7 +137,9 @@ class ZoneTransition(models.Model):
         indexes = [
             models.Index(fields=["client", "date"], name="transition_of_client"),
             # Zone dynamics: flows of a period.
-            models.Index(fields=["date", "manager"], name="transition_by_date"),
+            models.Index(
+                fields=["date", "manager"], include=["from_zone", "to_zone", "cause"], name="transition_flows"
+            ),
         ]
 
     def __str__(self) -> str:

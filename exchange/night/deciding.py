@@ -70,6 +70,7 @@ def take_confirmed(run_id: int, *, chunk: int = CHUNK) -> NightlyRun:
         moment = clock.now()
         told_on = clock.local_date(moment)
         leaving.take(Sweeper(run, chunk), policy_book(), load_rules(), moment=moment, told_on=told_on)
+        leaving.close_plan(run)
         telling.tell_left(run, told_on=told_on)
         # Closes the run once more: finished after it was decided on, so the job is done.
         take_snapshot(run)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from clients.models import Client, OwnershipPeriod, Redating
+from clients.models import Client, Manager, OwnershipPeriod, Redating
 from clients.rules.policies import PolicyBook
 from clients.zoning import redate_batch
 from crm import clock
@@ -17,11 +17,12 @@ from exchange.models import (
     Detachment,
     DryOrder,
     NightlyRun,
+    ParkedClient,
     Proposal,
     RunStatus,
 )
 from exchange.night.effects import count, detach
-from exchange.night.sweep import Chunk, Sweeper
+from exchange.night.sweep import FIELDS, Chunk, Sweeper
 from exchange.rules.holding import Hold, breaker_trips, holds_on, is_used
 from exchange.rules.night import NightRules
 
@@ -33,6 +34,10 @@ def plan(sweeper: Sweeper, rules: NightRules, told_on: dt.date) -> None:
     """Write down whom the run takes (``Proposal``) and whom a hold keeps (``DetachHold``); done again, renewed."""
     run = sweeper.run
     sweeper.walk("plan", to_plan(run), lambda rows: _plan_chunk(run, rows, rules, told_on))
+
+
+def count_plan(run: NightlyRun) -> None:
+    """After everybody was looked at: the plan has those only who are due, and the run knows how many they are."""
     # Whom an earlier attempt proposed and who is not due any more.
     still = to_plan(run).filter(pk=OuterRef("client"), manager=OuterRef("manager"), clock_date=OuterRef("clock_date"))
     Proposal.objects.open().filter(run=run).exclude(Exists(still)).delete()
@@ -60,13 +65,15 @@ def who_leaves(due: QuerySet[Client], rules: NightRules, *, day: dt.date, told_o
 def _plan_chunk(run: NightlyRun, rows: Chunk, rules: NightRules, told_on: dt.date) -> int:
     kept = keep(run, rows, rules, told_on)
     Proposal.objects.open().filter(run=run, client__in=list(kept)).delete()
+    managers = Manager.objects.filter(pk__in={row.manager_id for row in rows})
+    departments = dict(managers.values_list("pk", "department_id"))
     Proposal.objects.bulk_create(
         [
             Proposal(
                 run=run,
                 client=row,
-                manager=row.manager,
-                department_id=row.manager.department_id if row.manager else None,
+                manager_id=row.manager_id,
+                department_id=departments[row.manager_id],
                 clock_date=row.clock_date,
                 detach_on=row.detach_on,
             )
@@ -90,7 +97,7 @@ def keep(run: NightlyRun, rows: Chunk, rules: NightRules, told_on: dt.date) -> d
         [
             DetachHold(
                 client=row,
-                manager=row.manager,
+                manager_id=row.manager_id,
                 clock_date=row.clock_date,
                 kind=hold.kind,
                 source=hold.source,
@@ -167,24 +174,24 @@ def _by_true_dates(run: NightlyRun, rows: Chunk, told_on: dt.date) -> Chunk:
     ids = [row.pk for row in rows]
     redate_batch(ids, today=told_on, cause="policy")
     due = Client.objects.due_on(run.date).filter(pk__in=ids)
-    return list(due.select_related("manager__department").order_by("pk"))
+    return list(due.only(*FIELDS).order_by("pk"))
 
 
 def take(sweeper: Sweeper, book: PolicyBook, rules: NightRules, *, moment: dt.datetime, told_on: dt.date) -> int:
     """Detach whom the plan names, each looked at once more under its lock; returns how many left."""
-    run = sweeper.run
+    run, left = sweeper.run, 0
     planned = Proposal.objects.open().filter(
         run=run, client=OuterRef("pk"), manager=OuterRef("manager_id"), clock_date=OuterRef("clock_date")
     )
     due = Client.objects.due_on(run.date).filter(Exists(planned))
-    before = run.detached
 
     def act(rows: Chunk) -> int:
+        nonlocal left
         due_now = _by_true_dates(run, rows, told_on)
         kept = keep(run, due_now, rules, told_on)
         going = [row for row in due_now if row.pk not in kept]
         if going:
-            detach(run, going, book, moment)
+            left += detach(run, going, book, moment)
         proposals = Proposal.objects.filter(run=run)
         proposals.filter(client__in=[row.pk for row in going]).update(status=Proposal.Status.DONE)
         proposals.filter(client__in=list(kept)).update(status=Proposal.Status.STAYED)
@@ -192,8 +199,11 @@ def take(sweeper: Sweeper, book: PolicyBook, rules: NightRules, *, moment: dt.da
         return len(rows)
 
     sweeper.drain("detach", due, act)
-    # Who had a contact since the plan was made is not due any more.
-    left = Proposal.objects.open().filter(run=run).exclude(client__in=sweeper.parked["detach"])
-    left.update(status=Proposal.Status.STAYED)
-    run.refresh_from_db(fields=["detached"])
-    return run.detached - before
+    return left
+
+
+def close_plan(run: NightlyRun) -> None:
+    """After everybody was taken: who had a contact since the plan was made is not due any more."""
+    parked = ParkedClient.objects.filter(run=run, step="detach")
+    over = Proposal.objects.open().filter(run=run).exclude(client__in=parked.values("client"))
+    over.update(status=Proposal.Status.STAYED)

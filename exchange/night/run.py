@@ -7,23 +7,21 @@ whether they are still due, writes the effect together with its record, and coun
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.conf import settings
 
 from clients.models import Client
 from clients.policies import policy_book
 from clients.redating import finish_redatings
-from clients.rules.policies import PolicyBook
 from clients.rules.zones import Zone
-from clients.superiors import superiors
 from crm import clock
 from exchange import departures
 from exchange.claim_rulebook import load_claim_rules
 from exchange.models import Decision, NightlyRun, Proposal, RunStatus
-from exchange.night import deciding, effects, leaving, telling, touching, warning
+from exchange.night import deciding, leaving, parts, telling, touching
 from exchange.night.lock import one_at_a_time
+from exchange.night.stretches import Night
 from exchange.night.sweep import CHUNK, Sweeper
 from exchange.rulebook import load_rules
 from exchange.rules.night import NightRules
@@ -106,7 +104,12 @@ def preview(day: dt.date, *, rules: NightRules | None = None) -> Preview:
 
 
 def run_night(
-    day: dt.date, *, rules: NightRules | None = None, moment: dt.datetime | None = None, chunk: int = CHUNK
+    day: dt.date,
+    *,
+    rules: NightRules | None = None,
+    moment: dt.datetime | None = None,
+    chunk: int = CHUNK,
+    workers: int | None = None,
 ) -> NightlyRun:
     """Warn, publish the zones of ``day`` and detach who is due. Running it again changes nothing more.
 
@@ -117,6 +120,7 @@ def run_night(
             night acts in its first hour.) Warnings bear the day on which they really go out: that of ``moment``, by
             default today.
         chunk: clients per transaction.
+        workers: how many work on it, ``NIGHT_WORKERS`` by default; a night of a played history is done by one.
 
     Raises:
         NightOrderError: a later night has been published already.
@@ -127,12 +131,12 @@ def run_night(
             raise NightOrderError(f"the night of {last} is published, {day} is before it")
         told_on = clock.local_date(moment) if moment else max(day, clock.today())
         rules = rules or load_rules()
-        night = _Night(day, last, rules, moment or _arrival(day, rules), told_on, chunk)
-        return night.run_through()
+        workers = workers or (1 if clock.is_playing() else settings.NIGHT_WORKERS)
+        return _Night(day, last, rules, moment or _arrival(day, rules), told_on, chunk, workers).run_through()
 
 
 class _Night:
-    """One run over one date; holds what its steps share."""
+    """One run over one date: what concerns the whole company, between the stretches that go from client to client."""
 
     def __init__(
         self,
@@ -142,21 +146,22 @@ class _Night:
         moment: dt.datetime,
         told_on: dt.date,
         chunk: int,
+        workers: int,
     ) -> None:
-        self.day, self.last, self.rules, self.moment, self.told_on = day, last, rules, moment, told_on
+        self.day, self.workers = day, workers
         #: A night that is played for a past day tells nobody. Asked now: midnight may pass while it is at work.
         self.is_played = told_on < clock.today()
         if not rules.bare:
             _finish_departures()
             _finish_redatings()
             _finish_confirmed()
-        self.book: PolicyBook = policy_book()
-        version = ", ".join(sorted(policy.label for policy in self.book.by_segment.values()))[:100]
+        book = policy_book()
+        version = ", ".join(sorted(policy.label for policy in book.by_segment.values()))[:100]
         self.run, self.created = NightlyRun.objects.get_or_create(
             date=day, defaults={"policy_version": version, "is_bare": rules.bare}
         )
         self.was_done = self.run.status == RunStatus.DONE
-        self.sweeper = Sweeper(self.run, chunk)
+        self.night = Night(self.run, last, rules, book, moment, told_on, chunk)
 
     def run_through(self) -> NightlyRun:
         run = self.run
@@ -168,11 +173,13 @@ class _Night:
             # A question that nobody answered is asked anew, by tonight's facts.
             NightlyRun.objects.asking().filter(date__lt=self.day).update(decision=Decision.SUPERSEDED)
             Proposal.objects.open().filter(run__date__lt=self.day).update(status=Proposal.Status.STAYED)
-            changed = (self._detach_bare() if self.rules.bare else self._by_the_rules()) + self._publish()
-            if not self.rules.bare and not self.is_played:
+            is_bare = self.night.rules.bare
+            changed = self._go_through("take") if is_bare else self._by_the_rules()
+            changed += self._go_through("publish")
+            if not is_bare and not self.is_played:
                 # Before the night is called done: one that was killed here is started again and tells them then.
                 run.refresh_from_db()
-                telling.tell(run, told_on=self.told_on)
+                telling.tell(run, told_on=self.night.told_on)
             if changed or not self.was_done:
                 take_snapshot(run)
         except Exception as error:
@@ -183,47 +190,26 @@ class _Night:
         run.refresh_from_db()
         return run
 
-    def _detach_bare(self) -> int:
-        due = Client.objects.due_on(self.day)
-        return self.sweeper.drain("detach", due, lambda rows: effects.detach(self.run, rows, self.book, self.moment))
-
     def _by_the_rules(self) -> int:
-        rules, sweeper = self.rules, self.sweeper
-        back = touching.take_back(sweeper, rules, load_claim_rules(), moment=self.moment, told_on=self.told_on)
+        night = self.night
+        sweeper = Sweeper(night.run, night.chunk)
+        rules = load_claim_rules()
+        back = touching.take_back(sweeper, night.rules, rules, moment=night.moment, told_on=night.told_on)
         return back + self._leave()
 
     def _leave(self) -> int:
-        rules, sweeper = self.rules, self.sweeper
-        if rules.warn_levels:
-            who = superiors(self.told_on)
-            clients = warning.to_warn(self.day, rules, told_on=self.told_on)
-            sweeper.walk("warn", clients, lambda rows: warning.warn(self.run, rows, rules, who, self.told_on))
-        if self.run.decision in (Decision.NONE, Decision.ASKED):
-            # What an administrator has decided on is the list he read, not a new one.
-            leaving.plan(sweeper, rules, self.told_on)
-        if not leaving.ask_or_go(self.run, rules, self.told_on):
+        night = self.night
+        self._go_through("look")
+        if night.run.decision in (Decision.NONE, Decision.ASKED):
+            leaving.count_plan(night.run)
+        if not leaving.ask_or_go(night.run, night.rules, night.told_on):
             return 0
-        return leaving.take(sweeper, self.book, rules, moment=self.moment, told_on=self.told_on)
+        taken = self._go_through("take")
+        leaving.close_plan(night.run)
+        return taken
 
-    def _publish(self) -> int:
-        run, book, sweeper = self.run, self.book, self.sweeper
-        changed = 0
-        for arrived in _arrivals(self.day, self.last):
-            changed += sweeper.drain("publish", arrived, lambda rows: effects.publish(run, rows, book, mended=False))
-        # What the dates' ranges could not see (imports, changed policies, an interrupted earlier version) is mended
-        # here.
-        lagging, mended = Client.objects.zone_lags_on(self.day), self.last is not None
-        return changed + sweeper.drain("publish", lagging, lambda rows: effects.publish(run, rows, book, mended=mended))
-
-
-def _arrivals(day: dt.date, last: dt.date | None) -> Iterator[QuerySet[Client]]:
-    """Clients whose date of turning yellow or red lies between the last published night and ``day``: two index
-    ranges."""
-    if last is None:
-        return
-    held = Client.objects.held()
-    yield held.filter(yellow_on__gt=last, yellow_on__lte=day).exclude(zone__in=[Zone.YELLOW, Zone.RED])
-    yield held.filter(red_on__gt=last, red_on__lte=day).exclude(zone=Zone.RED)
+    def _go_through(self, stretch: str) -> int:
+        return parts.go_through(self.night, stretch, self.workers)
 
 
 def _finish_departures() -> None:

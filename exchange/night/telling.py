@@ -19,9 +19,14 @@ from exchange.night import touching
 Rows = dict[int, list[list[Any]]]
 
 
-@transaction.atomic
 def tell(run: NightlyRun, *, told_on: dt.date) -> None:
     """Tell everybody what the night means to him."""
+    reverse("my-day")  # a worker's first address takes it a second: not inside of a transaction
+    _tell_all(run, told_on)
+
+
+@transaction.atomic
+def _tell_all(run: NightlyRun, told_on: dt.date) -> None:
     _tell_leaving(run, told_on)
     touching.tell(run, told_on=told_on)
     tell_left(run, told_on=told_on)

@@ -1,9 +1,12 @@
-"""Dividing clients among managers."""
+"""Dividing clients among managers, and work among workers."""
 
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from typing import TypeVar
+
+Key = TypeVar("Key")
 
 
 def shares(number: int, loads: Mapping[int, int]) -> Counter[int]:
@@ -49,3 +52,14 @@ def spread_evenly(clients: Iterable[int], loads: Mapping[int, int]) -> dict[int,
         given[client] = manager
         heapq.heapreplace(heap, (place + Fraction(1, parts[manager]), manager))
     return given
+
+
+def dealt(weights: Mapping[Key, int], number: int) -> list[list[Key]]:
+    """The keys in at most ``number`` heaps of about the same weight, the heaviest first; none is empty."""
+    heaps: list[tuple[int, int, list[Key]]] = [(0, place, []) for place in range(number)]
+    for key, weight in sorted(weights.items(), key=lambda item: -item[1]):
+        load, place, keys = heapq.heappop(heaps)
+        keys.append(key)
+        # (A key without any weight takes a place too, or all of them would lie in one heap.)
+        heapq.heappush(heaps, (load + max(weight, 1), place, keys))
+    return [keys for _load, _place, keys in sorted(heaps, key=lambda heap: -heap[0]) if keys]

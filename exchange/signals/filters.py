@@ -7,9 +7,9 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from clients.filter_choices import manager_choices
 from clients.models import Manager
 from crm.web.forms import DateInput
-from exchange.filters import manager_choices
 from exchange.models import Signal
 
 #: The tabs of the list.

@@ -8,7 +8,7 @@ from django.utils.formats import time_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from exchange.models import Signal
 
 #: A line is not longer.

@@ -10,8 +10,9 @@ from exchange.models import Claim, ReturnReason
 from exchange.simulation.invariants.market import AtTheCounter
 from exchange.simulation.world import Person, World
 from interactions.models import Event, EventKind, EventStatus, LossReason, ProcessKind, SalesProcess
-from interactions.sales import close_process, move_process, positions_open_to, start_process
+from interactions.sales import close_process, move_process, start_process
 from interactions.services import finish_event, register_event
+from interactions.stages import positions_open_to
 
 
 class NotMine(DomainError):

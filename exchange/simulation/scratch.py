@@ -72,8 +72,9 @@ def refuse_if_used() -> None:
 
 def prepare() -> None:
     """The tables of an empty database, and jobs done where they are asked for instead of by a worker."""
-    from celery import current_app
     from django.core.management import call_command
+
+    from crm.web.tasks import current_app
 
     call_command("migrate", verbosity=0)
     refuse_if_used()

@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 
 from clients.models import Absence, Client, Notice, OwnershipPeriod, Role
 from clients.tests.factories import DepartmentFactory, ManagerFactory, exchange_client, head_of, held_client
+from clients.zoning import lock_clients
 from crm import clock
 from crm.web.errors import Conflict, DomainError
-from exchange import claims, failing, services
+from exchange import claims, failing, services, shelving
 from exchange.claims import ClaimRefused
 from exchange.models import Claim, ClaimPause, Detachment, FirstTouch, NightlyRun
 from exchange.protections import protect
@@ -50,6 +51,35 @@ def claim(client, seller, **kwargs) -> Claim:
 
 def give_back(client, seller, **kwargs) -> Detachment:
     return services.return_client(client_id=client.pk, by=seller, reason=None, **kwargs)
+
+
+@pytest.mark.parametrize("deed", ["claim", "assign", "return", "quarantine", "lift"])
+def test_a_deed_has_the_moment_at_which_its_client_was_locked(deed, monkeypatch, time_machine):
+    """Who waited for another's deed comes after it in the history, not before."""
+    set_aside = TODAY + DAY * 3 if deed == "lift" else None
+    seller, director = ManagerFactory(), ManagerFactory(role=Role.DIRECTOR)
+    client = held_client(seller) if deed == "return" else waiting(quarantine_until=set_aside)
+    locked = NOW + dt.timedelta(seconds=7)
+
+    def after_a_while(ids):
+        time_machine.move_to(locked, tick=False)
+        return lock_clients(ids)
+
+    monkeypatch.setattr(services, "lock_clients", after_a_while)
+    monkeypatch.setattr(shelving, "lock_clients", after_a_while)
+    match deed:
+        case "claim":
+            found = claim(client, seller).claimed_at
+        case "assign":
+            found = services.assign_from_exchange(client_id=client.pk, manager=seller, by=director).claimed_at
+        case "return":
+            found = give_back(client, seller).detached_at
+        case "quarantine":
+            day = TODAY + DAY * 3
+            found = shelving.quarantine(client_id=client.pk, until=day, reason="Moving house", by=director).made_at
+        case _:
+            found = shelving.lift(client_id=client.pk, by=director).made_at
+    assert found == locked
 
 
 def test_who_just_arrived_is_seen_and_not_claimed():

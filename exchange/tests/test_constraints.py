@@ -21,21 +21,31 @@ from clients.models import (
     ContactPoint,
     CustomField,
     Department,
+    DuplicatePair,
+    DuplicateScan,
+    ImportIdentity,
+    ImportJob,
+    ImportMapping,
+    ImportRow,
     Letter,
     LetterTemplate,
     ListColumns,
     Manager,
+    ManagerSchedule,
+    MergeRecord,
     Notice,
     NoticeSetting,
     Occasion,
     OwnershipPeriod,
     PersonRelation,
     PersonTag,
+    PointsNorm,
     RecentItem,
     Redating,
     SavedView,
     SavedViewPin,
     Tag,
+    WorkSchedule,
     ZonePolicy,
 )
 from clients.tests.factories import (
@@ -69,18 +79,36 @@ from exchange.models import (
 )
 from interactions.models import (
     Agreement,
+    CalendarFeed,
     ClientLetter,
+    Competitor,
+    DistributionRule,
     EventKind,
     EventParticipant,
+    EventSeries,
+    FileLink,
     HandOver,
+    HeadComment,
+    KindPoints,
     LossReason,
+    PlannedTask,
+    ProcessCoManager,
+    ProcessCompetitor,
     ProcessKind,
     ProcessLine,
     ProcessTag,
     Product,
+    Regulation,
+    SalesPlan,
     Stage,
+    StageApproval,
+    StageCondition,
+    StageTask,
+    TallyState,
 )
-from interactions.tests.factories import event, process
+from interactions.tests.factories import event, inquiry, process
+from reports.kept.models import KeptState
+from reports.models import ReportDelivery, ReportLetter
 
 pytestmark = pytest.mark.django_db
 
@@ -112,10 +140,28 @@ def _letter_template() -> LetterTemplate:
     return LetterTemplate.objects.filter(use="occasion").earliest("pk")
 
 
+def _rule() -> DistributionRule:
+    return DistributionRule.objects.create(name="All")
+
+
+def _feed(**values: Any) -> CalendarFeed:
+    return CalendarFeed.objects.create(**{"manager": ManagerFactory(), "name": "Phone", "digest": "x", **values})
+
+
+def _schedule(**values: Any) -> WorkSchedule:
+    hours = {"starts_at": dt.time(9), "ends_at": dt.time(18)}
+    return WorkSchedule.objects.create(name=f"Usual {WorkSchedule.objects.count()}", **{**hours, **values})
+
+
 def _client_letter(**values: Any) -> None:
     words = {"address": "a@example.com", "subject": "A", "text": "A"}
     client = held()
     ClientLetter.objects.create(**{"client": client, "by": client.manager} | words | values)
+
+
+def _delivery(**values: Any) -> ReportDelivery:
+    facts = {"owner": ManagerFactory(), "report": "points", "name": "Points", "next_on": DAY}
+    return ReportDelivery.objects.create(**facts | values)
 
 
 def _attachment(**values: Any) -> Attachment:
@@ -177,6 +223,25 @@ breaks("contact_view_once_a_day")(
 breaks("co_manager_once")(lambda: twice(CoManager, client=held(), manager=ManagerFactory()))
 
 
+def _scan(**values: Any) -> None:
+    DuplicateScan.objects.bulk_create([DuplicateScan(**values)])
+
+
+def _pair(**values: Any) -> None:
+    one, other = held(), held()
+    DuplicatePair.objects.bulk_create([DuplicatePair(**{"one": one, "other": other, **values})])
+
+
+breaks("duplicate_scan_done_has_time")(lambda: _scan(status="done"))
+breaks("duplicate_scan_done_has_time")(lambda: _scan(status="running", finished_at=clock.at(DAY)))
+breaks("duplicate_scan_one_at_a_time")(lambda: twice(DuplicateScan, total=1))
+breaks("duplicate_pair_in_order")(lambda: _pair(one=(_client := held()), other=_client))
+breaks("duplicate_pair_once")(lambda: twice(DuplicatePair, one=held(), other=held()))
+breaks("duplicate_pair_score_is_percent")(lambda: _pair(score=101))
+breaks("duplicate_pair_decided_has_time")(lambda: _pair(status="different"))
+breaks("merge_of_two")(lambda: MergeRecord.objects.create(keep_pk=1, drop_pk=1, by=ManagerFactory()))
+
+
 def _owned(**values: Any) -> None:
     OwnershipPeriod.objects.bulk_create(
         [
@@ -204,6 +269,22 @@ breaks("bulk_job_done_within_total")(lambda: _bulk(total=1, done=2))
 breaks("bulk_job_changed_within_done")(lambda: _bulk(total=2, done=1, changed=2))
 breaks("bulk_job_done_has_time")(lambda: _bulk(status="done"))
 breaks("bulk_job_done_has_time")(lambda: _bulk(status="undone"))
+
+
+def _import(**values: Any) -> ImportJob:
+    facts = {"owner": ManagerFactory(), "kind": "clients", "file": "imports/x", "name": "x.csv", "size": 1, **values}
+    return ImportJob.objects.bulk_create([ImportJob(**facts)])[0]
+
+
+breaks("import_status_known")(lambda: _import(status="paused"))
+breaks("import_done_has_time")(lambda: _import(status="done"))
+breaks("import_file_not_empty")(lambda: _import(size=0))
+breaks("import_row_once")(lambda: twice(ImportRow, job=_import(), line=2, outcome="created"))
+breaks("import_row_outcome_known")(
+    lambda: ImportRow.objects.bulk_create([ImportRow(job=_import(), line=2, outcome="lost")])
+)
+breaks("import_identity_once")(lambda: twice(ImportIdentity, job=_import(), digest="0" * 32, line=2))
+breaks("import_mapping_once")(lambda: twice(ImportMapping, owner=ManagerFactory(), kind="clients", signature="0" * 64))
 breaks("notice_told_once")(lambda: twice(Notice, recipient=ManagerFactory(), kind="news", key="1"))
 breaks("notice_setting_once")(lambda: twice(NoticeSetting, manager=ManagerFactory(), kind="news", channel="none"))
 breaks("notice_setting_channel_known")(
@@ -338,6 +419,14 @@ def _() -> None:
         update(row, external_id="7")
 
 
+breaks("delivery_day_of_its_period")(lambda: _delivery(every="week", day=8))
+breaks("delivery_day_of_its_period")(lambda: _delivery(every="month", day=29))
+breaks("delivery_names_its_report")(lambda: _delivery(name=""))
+breaks("delivery_names_its_report")(lambda: _delivery(report=""))
+breaks("report_letter_once")(lambda: twice(ReportLetter, delivery=_delivery(), recipient=ManagerFactory(), date=DAY))
+breaks("report_letter_sent_has_time")(
+    lambda: ReportLetter.objects.create(delivery=_delivery(), recipient=ManagerFactory(), date=DAY, status="sent")
+)
 breaks("client_letter_sent_has_time")(lambda: _client_letter(status="sent"))
 for _field in ("address", "subject", "text"):
     breaks("client_letter_is_whole")(lambda field=_field: _client_letter(**{field: ""}))
@@ -345,7 +434,26 @@ breaks("client_letter_once_for_a_day")(lambda: [_client_letter(key="birthday-1-2
 breaks("participant_is_somebody")(lambda: EventParticipant.objects.bulk_create([EventParticipant(event=event())]))
 breaks("participant_person_once")(lambda: twice(EventParticipant, event=event(), person=ContactPersonFactory()))
 breaks("participant_manager_once")(lambda: twice(EventParticipant, event=event(), manager=ManagerFactory()))
+breaks("calendar_feed_is_whole")(lambda: _feed(name=""))
+breaks("calendar_feed_scope_known")(lambda: _feed(scope="all"))
+breaks("points_norm_once_a_day")(lambda: twice(PointsNorm, department=DepartmentFactory(), points=9, since=DAY))
+breaks("points_norm_of_company_once_a_day")(lambda: twice(PointsNorm, points=9, since=DAY))
+breaks("points_norm_of_company_is_a_number")(lambda: PointsNorm.objects.create(since=DAY))
+breaks("manager_schedule_once_a_day")(lambda: twice(ManagerSchedule, manager=ManagerFactory(), since=DAY))
+breaks("manager_schedule_of_all_once_a_day")(lambda: twice(ManagerSchedule, schedule=_schedule(), since=DAY))
+breaks("manager_schedule_of_all_is_one")(lambda: ManagerSchedule.objects.create(since=DAY))
+breaks("tallystate_one")(lambda: TallyState.objects.create(pk=2, zone="UTC"))
+breaks("keptstate_one")(lambda: KeptState.objects.create(pk=2, day=DAY, zone="UTC", rules=""))
+breaks("kind_points_once_a_day")(lambda: twice(KindPoints, kind=EventKind.objects.first(), since=DAY))
+breaks("work_schedule_ends_after_start")(lambda: _schedule(ends_at=dt.time(9)))
 breaks("agreement_says_something")(lambda: Agreement.objects.bulk_create([Agreement(event=event(), text="")]))
+breaks("distribution_method_known")(lambda: update(_rule(), method="lot"))
+breaks("distribution_amounts_in_order")(lambda: update(_rule(), amount_from=2, amount_to=1))
+breaks("inquiry_status_known")(lambda: update(inquiry(), status="lost"))
+breaks("inquiry_passed_has_whom")(lambda: update(inquiry(), assigned_at=None))
+breaks("inquiry_passed_has_whom")(lambda: update(inquiry(), assigned_to=None))
+breaks("inquiry_waiting_is_nobodys")(lambda: update(inquiry(), status="waiting"))
+breaks("inquiry_amount_not_negative")(lambda: update(inquiry(), amount=Decimal(-1)))
 breaks("process_closed_has_date")(lambda: update(process(), status="won"))
 breaks("process_closed_has_date")(lambda: update(process(), closed_on=clock.today()))
 breaks("process_closed_has_date")(lambda: update(process(), status="done"))
@@ -371,6 +479,36 @@ breaks("hand_over_of_event_once")(lambda: _handed(2, event=event()))
 breaks("hand_over_of_process_once")(lambda: _handed(2, process=process()))
 
 
+def _series(**values: Any) -> None:
+    client = held_client()
+    facts = {
+        "client": client,
+        "kind": EventKind.objects.first(),
+        "responsible": client.manager,
+        "author": client.manager,
+    }
+    EventSeries.objects.bulk_create(
+        [EventSeries(**facts, starts_on=DAY, at=dt.time(10), time_zone="Europe/Moscow", **values)]
+    )
+
+
+def _occurrences(on: dt.date) -> None:
+    _series()
+    for _ in range(2):
+        update(event(), series=EventSeries.objects.get(), series_on=on)
+
+
+breaks("series_frequency_known")(lambda: _series(frequency="hourly"))
+breaks("series_off_days_known")(lambda: _series(off_days="sleep"))
+breaks("series_interval_positive")(lambda: _series(interval=0))
+breaks("series_ends_after_start")(lambda: _series(until=DAY - dt.timedelta(days=1)))
+breaks("series_ends_in_one_way")(lambda: _series(until=DAY, count=3))
+breaks("event_of_series_once_a_day")(lambda: _occurrences(DAY))
+breaks("head_comment_says_something")(
+    lambda: HeadComment.objects.bulk_create([HeadComment(event=event(), author=ManagerFactory(), text="")])
+)
+
+
 def _line(**values: Any) -> None:
     ProcessLine.objects.bulk_create(
         [ProcessLine(process=process(), product=Product.objects.create(name="Pump"), **values)]
@@ -379,10 +517,94 @@ def _line(**values: Any) -> None:
 
 breaks("line_quantity_positive")(lambda: _line(quantity=0))
 breaks("line_price_not_negative")(lambda: _line(price=-1))
+breaks("line_discount_is_percent")(lambda: _line(discount=-1))
+breaks("line_discount_is_percent")(lambda: _line(discount=101))
+breaks("process_lost_to_only_when_lost")(lambda: update(process(), lost_to=_competitor()))
+breaks("process_co_manager_once")(lambda: twice(ProcessCoManager, process=process(), manager=ManagerFactory()))
+breaks("process_competitor_once")(lambda: twice(ProcessCompetitor, process=process(), competitor=_competitor()))
+
+
+def _competitor() -> Competitor:
+    return Competitor.objects.create(name="Pompa Plus")
+
+
+def _plan(number: int = 1, **values: Any) -> None:
+    who = ManagerFactory()
+    facts = {"manager": who, "set_by": who, "month": dt.date(2026, 11, 1), "amount": Decimal(10), **values}
+    SalesPlan.objects.bulk_create([SalesPlan(**facts) for _ in range(number)])
+
+
+def _regulation(number: int = 1, **values: Any) -> None:
+    facts = {"since": DAY, "times": 1, "per": "month", **values}
+    Regulation.objects.bulk_create([Regulation(**facts) for _ in range(number)])
+
+
+breaks("regulation_one_from_a_day")(lambda: _regulation(2))
+breaks("regulation_per_known")(lambda: _regulation(per="decade"))
+breaks("regulation_times_plausible")(lambda: _regulation(times=101))
+breaks("sales_plan_once_a_month")(lambda: _plan(2))
+breaks("sales_plan_not_negative")(lambda: _plan(amount=Decimal(-1)))
+breaks("sales_plan_of_a_month")(lambda: _plan(month=dt.date(2026, 11, 2)))
 breaks("product_price_not_negative")(lambda: Product.objects.bulk_create([Product(name="Pump", price=-1)]))
 breaks("event_kind_code_unique")(
     lambda: EventKind.objects.bulk_create([EventKind(name=name, code="fax") for name in ("Fax", "Telefax")])
 )
+breaks("stage_colour_known")(lambda: _stages((1, "A"), colour="red"))
+
+
+def _condition(times: int = 1, **values: Any) -> None:
+    stage = Stage.objects.earliest("pk")
+    StageCondition.objects.bulk_create([StageCondition(stage=stage, **values) for _ in range(times)])
+
+
+for _values in ({"what": "field"}, {"what": "file", "field": "amount"}):
+    breaks("condition_field_only_of_field")(lambda values=_values: _condition(**values))
+breaks("condition_kind_only_of_event")(lambda: _condition(what="event"))
+breaks("condition_kind_only_of_event")(lambda: _condition(what="file", event_kind=EventKind.objects.earliest("pk")))
+breaks("condition_what_known")(lambda: _condition(what="mood"))
+breaks("condition_once")(lambda: _condition(2, what="field", field="amount"))
+breaks("condition_event_once")(lambda: _condition(2, what="event", event_kind=EventKind.objects.earliest("pk")))
+
+
+def _task(**values: Any) -> StageTask:
+    kind, stage = EventKind.objects.get(code="call_out"), Stage.objects.earliest("pk")
+    return StageTask.objects.create(**{"stage": stage, "kind": kind, "subject": "Call"} | values)
+
+
+def _planned_twice() -> None:
+    sale, task = process(), _task()
+    step = sale.stage_changes.get()
+    twice(PlannedTask, process=sale, task=task, step=step)
+
+
+def _approval(**values: Any) -> None:
+    sale = process()
+    StageApproval.objects.create(process=sale, stage=sale.stage, asked_by=sale.responsible, **values)
+
+
+def _asked_twice() -> None:
+    sale = process()
+    twice(StageApproval, process=sale, stage=sale.stage, asked_by=sale.responsible)
+
+
+def _file_link(times: int = 1, *, of: str = "", both: bool = False) -> None:
+    sale, done = process(), event()
+    whose = {"process": sale, "event": done} if both else {of: {"process": sale, "event": done}[of]} if of else {}
+    attachment = _attachment()
+    FileLink.objects.bulk_create([FileLink(attachment=attachment, **whose) for _ in range(times)])
+
+
+breaks("stage_task_says_something")(lambda: _task(subject=""))
+breaks("stage_task_once")(lambda: [_task(), _task()])
+breaks("stage_task_planned_once")(_planned_twice)
+breaks("stage_approval_decided_has_who")(lambda: _approval(status="approved"))
+breaks("stage_approval_decided_has_who")(lambda: _approval(status="maybe"))
+breaks("stage_approval_decided_has_who")(lambda: _approval(decided_at=clock.now()))
+breaks("stage_approval_asked_once")(_asked_twice)
+breaks("file_link_of_one_thing")(_file_link)
+breaks("file_link_of_one_thing")(lambda: _file_link(both=True))
+breaks("file_link_of_process_once")(lambda: _file_link(2, of="process"))
+breaks("file_link_of_event_once")(lambda: _file_link(2, of="event"))
 breaks("stage_position_unique")(lambda: _stages((1, "A"), (1, "B")))
 breaks("stage_name_unique")(lambda: _stages((1, "A"), (2, "A")))
 breaks("stage_probability_is_percent")(lambda: _stages((1, "A"), probability=101))

@@ -353,14 +353,14 @@ def test_a_receiver_who_left_meanwhile_gets_nothing(head, anna, boris, monkeypat
 
 def test_one_odd_client_stops_no_departure(head, anna, boris, monkeypatch):
     odd, plain = clients_of(anna, 2)
-    whole = departures.carrying.reassign
+    whole = departures.moving.reassign
 
     def break_down(**kwargs):
         whole(**kwargs)
         if kwargs["client_id"] == odd.pk:
             raise RuntimeError("poison")
 
-    monkeypatch.setattr(departures.carrying, "reassign", break_down)
+    monkeypatch.setattr(departures.moving, "reassign", break_down)
     departure = left(anna, everything_to(boris), head)
     assert owners(boris) == {plain.pk}
     assert "went wrong" in departure.items.get(client=odd).error
@@ -388,7 +388,7 @@ class _Killed(BaseException):
 
 def kill_after(monkeypatch, number):
     """The next worker is killed before it moves its ``number + 1``-th client."""
-    whole, calls = departures.carrying.reassign, []
+    whole, calls = departures.moving.reassign, []
 
     def reassign_or_die(**kwargs):
         calls.append(kwargs)
@@ -396,7 +396,7 @@ def kill_after(monkeypatch, number):
             raise _Killed
         whole(**kwargs)
 
-    monkeypatch.setattr(departures.carrying, "reassign", reassign_or_die)
+    monkeypatch.setattr(departures.moving, "reassign", reassign_or_die)
     return whole
 
 
@@ -412,7 +412,7 @@ def test_killed_and_started_again_it_goes_on(head, anna, boris, monkeypatch, num
         assert Departure.objects.get(pk=departure.pk).status == Departure.Status.RUNNING
         # What a batch began and did not end is not there.
         assert len(owners(boris)) == departure.items.done().count() == number // 2 * 2
-    monkeypatch.setattr(departures.carrying, "reassign", whole)
+    monkeypatch.setattr(departures.moving, "reassign", whole)
     assert departures.carry_on_all() == 1
     assert departures.carry_on_all() == 0
     assert len(owners(boris)) == 4
@@ -429,28 +429,28 @@ def test_a_lost_database_is_no_reason_to_give_a_client_up(head, anna, boris, mon
     def gone(**kwargs):
         raise OperationalError("server closed the connection")
 
-    whole = departures.carrying.reassign
-    monkeypatch.setattr(departures.carrying, "reassign", gone)
+    whole = departures.moving.reassign
+    monkeypatch.setattr(departures.moving, "reassign", gone)
     with pytest.raises(OperationalError):
         carry_on(departure.pk)
     assert departure.items.waiting().count() == 1
-    monkeypatch.setattr(departures.carrying, "reassign", whole)
+    monkeypatch.setattr(departures.moving, "reassign", whole)
     carry_on(departure.pk)
     assert len(owners(boris)) == 1
 
 
 def test_what_stops_at_once_is_carried_on_later(head, anna, boris, monkeypatch, caplog):
     clients_of(anna, 1)
-    whole = departures.carrying.reassign
+    whole = departures.moving.reassign
 
     def gone(**kwargs):
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(departures.carrying, "reassign", gone)
+    monkeypatch.setattr(departures.moving, "reassign", gone)
     departure = left(anna, everything_to(boris), head)
     assert departure.status == Departure.Status.RUNNING
     assert "will be carried on" in caplog.text
-    monkeypatch.setattr(departures.carrying, "reassign", whole)
+    monkeypatch.setattr(departures.moving, "reassign", whole)
     departures.carry_on_all()
     assert len(owners(boris)) == 1
 
@@ -474,7 +474,7 @@ def test_a_departure_that_cannot_be_finished_stops_no_night(head, anna, boris, m
     def gone(*args, **kwargs):
         raise RuntimeError("no")
 
-    monkeypatch.setattr(departures.carrying, "_carry_out_batch", gone)
+    monkeypatch.setattr(departures.carrying, "carry_out_batch", gone)
     assert run_night(TODAY).status == "done"
     assert "departure" in caplog.text
 
@@ -509,7 +509,7 @@ def test_undo_brings_everything_back_exactly(head, anna, boris, vera):
 def test_plans_and_sales_come_back_by_the_moment_of_the_change(head, anna, boris, monkeypatch):
     handed, released = clients_of(anna, 2)
     seen = []
-    monkeypatch.setattr(departures.carrying, "restore", lambda client, moment: seen.append((client, moment)))
+    monkeypatch.setattr(departures.moving, "restore", lambda client, moment: seen.append((client, moment)))
     departure = left(anna, Choice(default=Way(HAND, boris.pk), clients={released.pk: Way(RELEASE)}), head)
     undo(departure=departure, by=head)
     assert sorted(seen) == [(handed.pk, clock.at(TODAY)), (released.pk, clock.at(TODAY))]
@@ -622,7 +622,7 @@ def test_undo_of_one_that_is_under_way_stops_it(head, anna, boris, monkeypatch):
     whole = kill_after(monkeypatch, 2)
     with pytest.raises(_Killed):
         carry_on(departure.pk, batch=2)
-    monkeypatch.setattr(departures.carrying, "reassign", whole)
+    monkeypatch.setattr(departures.moving, "reassign", whole)
     undo(departure=departure, by=head)
     carry_on(departure.pk)
     assert len(owners(anna)) == 4
@@ -643,11 +643,11 @@ def test_an_undo_that_was_killed_goes_on(head, anna, boris, monkeypatch, number)
         if len(calls) > number:
             raise _Killed
 
-    monkeypatch.setattr(departures.carrying, "restore", restore_or_die)
+    monkeypatch.setattr(departures.moving, "restore", restore_or_die)
     with pytest.raises(_Killed):
         carry_on(departure.pk, batch=2)
     assert len(owners(anna)) == number // 2 * 2
-    monkeypatch.setattr(departures.carrying, "restore", lambda client_id, moment: None)
+    monkeypatch.setattr(departures.moving, "restore", lambda client_id, moment: None)
     assert departures.carry_on_all() == 1
     assert departures.carry_on_all() == 0
     assert [(facts(client), rows(client)) for client in clients] == before

@@ -14,6 +14,7 @@ from django.db.models import Max
 from clients.models import Client, ClientRelation, Department, Industry, Manager, OwnershipPeriod, Role
 from clients.querysets import zone_expression
 from crm import clock
+from exchange.history.people import PROCESS_KIND
 from exchange.history.reading import read_folder
 from exchange.history.writing import import_history, leads
 from exchange.models import DryOrder, ZoneTransition
@@ -23,7 +24,7 @@ from exchange.shelving import archive
 from exchange.tests.bare import run_night
 from exchange.tests.histories import checksum, real_history, write_files
 from interactions import sales
-from interactions.models import Event, ProcessLine, Product, SalesProcess, StageChange
+from interactions.models import Event, ProcessKind, ProcessLine, Product, SalesProcess, StageChange
 
 pytestmark = pytest.mark.django_db
 
@@ -323,6 +324,16 @@ def test_nothing_is_half_written(tmp_path):
     failing = mock.patch.object(StageChange.objects, "bulk_create", side_effect=DatabaseError("disk full"))
     with failing, pytest.raises(DatabaseError):
         import_history(files, now=NOW)
+    assert checksum() == before
+
+
+@pytest.mark.parametrize("more", [[], ["--replay", "2017-01-01", "2017-01-10"]])
+def test_a_history_does_not_pass_the_stages_of_a_controlled_kind(tmp_path, more):
+    folder = folder_of(tmp_path, *OLD)
+    ProcessKind.objects.create(name=PROCESS_KIND, control="controlled")
+    before = checksum()
+    with pytest.raises(CommandError, match=r"Nothing was imported.*stage by stage"):
+        run(folder, *more)
     assert checksum() == before
 
 

@@ -419,6 +419,7 @@ class Killed(BaseException):
 
 #: Every function between whose calls a transaction has ended.
 MOMENTS = [
+    (warning, "warn_plainly"),
     (warning, "facts_of"),
     (leaving, "_plan_chunk"),
     (leaving, "ask_or_go"),
@@ -431,6 +432,32 @@ MOMENTS = [
     (deciding, "take_snapshot"),
     (telling, "tell_left"),
 ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_clients_that_nothing_can_hold_are_warned_as_if_they_were_looked_at_one_by_one(nights, monkeypatch, seed):
+    worked_before()
+    some_clients(random.Random(seed))
+    facts = ("client", "manager", "deputy", "head", "clock_date", "leaves_on", "level", "warned_on")
+    ends, looked_at = [], []
+    facts_of = warning.facts_of
+    monkeypatch.setattr(warning, "facts_of", lambda rows, *args, **kwargs: facts_of(noted(rows), *args, **kwargs))
+
+    def noted(rows: list[Client]) -> list[Client]:
+        looked_at[-1].update(row.pk for row in rows)
+        return rows
+
+    for nothing_plain in (False, True):
+        looked_at.append(set())
+        with transaction.atomic(), monkeypatch.context() as patch:
+            if nothing_plain:
+                patch.setattr(warning, "plain", lambda *args, **kwargs: Client.objects.none())
+            night = nights()
+            ends.append(sorted(night.warnings.values_list(*facts), key=repr))
+            transaction.set_rollback(True)
+    assert ends[0] == ends[1]
+    assert len(ends[0]) > 5
+    assert len(looked_at[0]) < len(looked_at[1])
 
 
 @pytest.mark.parametrize("state", ["done", "asked", "confirmed"])

@@ -447,10 +447,10 @@ def test_a_bare_night_does_none_of_all_this(nights):
 
 # --- poison -----------------------------------------------------------------------------------------------------------
 STEPS = {
-    "warn": (warning, "facts_of"),
-    "plan": (leaving, "_plan_chunk"),
-    "detach": (leaving, "detach"),
-    "publish": (effects, "publish"),
+    "warn": [(warning, "facts_of"), (warning, "warn_plainly")],
+    "plan": [(leaving, "_plan_chunk")],
+    "detach": [(leaving, "detach")],
+    "publish": [(effects, "publish")],
 }
 
 
@@ -460,17 +460,19 @@ def test_a_poisonous_client_is_parked_with_reason_and_step_and_the_rest_goes_on(
     due = [warned(leaving_on(TODAY)) for _ in range(4)]
     soon = [leaving_on(on(14)) for _ in range(4)]
     bad = {due[1].pk, soon[1].pk}
-    module, name = STEPS[step]
-    real = getattr(module, name)
 
-    def poisoned(*args, **kwargs):
-        rows = next(arg for arg in args if isinstance(arg, list))
-        if bad & {row.pk for row in rows}:
-            raise error("poison")
-        return real(*args, **kwargs)
+    def poisoned(real):
+        def act(*args, **kwargs):
+            rows = next(arg for arg in args if isinstance(arg, list))
+            if bad & {row.pk for row in rows}:
+                raise error("poison")
+            return real(*args, **kwargs)
+
+        return act
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, name, poisoned)
+        for module, name in STEPS[step]:
+            patch.setattr(module, name, poisoned(getattr(module, name)))
         run = nights(chunk=3)
     assert run.status == "done"
     parked = {(row.client_id, row.step) for row in run.parked.all()}

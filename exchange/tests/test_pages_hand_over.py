@@ -373,7 +373,7 @@ def test_the_box_costs_nothing_and_three_queries_where_the_history_is_long(old, 
             assert BOX not in page.get(client.get_absolute_url()).content.decode()
         return len(with_box) - len(without)
 
-    assert [cost(2), cost(5), cost(20)] == [0, 0, 3]
+    assert [cost(1), cost(3), cost(20)] == [0, 0, 3]
 
 
 # --- the owner history ------------------------------------------------------------------------------------------------

@@ -286,7 +286,7 @@ def test_lists_say_the_expected_day_and_what_keeps_the_client(client, head, sell
     assert "Protected by the head until 26 Jun: Tender" in page
     assert "bi-shield" in page
     client.force_login(head)
-    light = client.get(reverse("report-traffic-light-clients")).content.decode()
+    light = client.get(reverse("report-traffic-light-rows")).content.decode()
     assert "leaves in 45 days" in light
 
 

@@ -14,10 +14,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Manager
+from clients.page_rows import rows_of
 from crm import clock
 from crm.web import htmx
 from crm.web.errors import Conflict, DomainError
 from crm.web.marking import keys
+from crm.web.prepared import Params, Prepared
 from crm.web.views import Access, ActionView, FormPage, ListPage, PageView, fetch, safe_next
 from exchange import board, services
 from exchange.claim_rulebook import load_claim_rules
@@ -42,6 +44,7 @@ class _Mine:
 
     @cached_property
     def rules(self) -> ClaimRules:
+        rows_of(self.request.user, "rules")  # type: ignore[arg-type]  # with all that the page needs of the reader
         return load_claim_rules()
 
     @cached_property
@@ -68,6 +71,21 @@ class _Mine:
 def budget_key(found: Budget) -> str:
     """By what a page and the server tell whether the budget line is still right."""
     return f"{found.held}-{found.claimed_today}-{found.paused_until or ''}"
+
+
+#: What a row of the board shows of a client itself.
+_SHOWN = """
+    kind name city category birthday last_contact_on exchange_since quarantine_until archived_at manager
+    industry__name last_manager__first_name last_manager__last_name last_manager__username
+"""
+_shown = Prepared(
+    lambda: (
+        Client.objects.filter(pk__in=Params("keys"))
+        .order_by()
+        .select_related("industry", "last_manager")
+        .only(*_SHOWN.split())
+    )
+)
 
 
 class ExchangeBoard(_Mine, ListPage):
@@ -114,7 +132,8 @@ class ExchangeBoard(_Mine, ListPage):
     }
 
     def get_queryset(self) -> QuerySet[Client]:
-        rows = Client.objects.visible_to(self.request.user).on_exchange()
+        # Everybody in sales sees what is on the exchange (``visible_q``): his own clients need not be asked about.
+        rows = Client.objects.on_exchange()
         if not self.request.GET.get("shelf"):
             # Nobody can take them, and nobody should call them.
             rows = rows.exclude(quarantine_until__gte=clock.today())
@@ -137,6 +156,9 @@ class ExchangeBoard(_Mine, ListPage):
                 free = board.claimable_q(self.request.user, now=self.now, rules=self.rules, claimer=self.claimer)
                 queryset = queryset.alias(claimable=board.claimable_first(free))
         return super().order(queryset)
+
+    def read_rows(self, rows: QuerySet, keys: list[Any]) -> dict[Any, Client]:
+        return {client.pk: client for client in _shown(keys=keys)}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -33,12 +33,12 @@ class ExchangeExport(ExportMixin, ExchangeBoard):
 
 
 def _cells(row: BoardRow) -> Iterable[Any]:
-    client, came = row.client, row.detachment
+    client, came = row.client, row.came
     return (
         *(client.name, client.category, client.city, client.region, client.industry),
-        *(client.inn, "; ".join(row.worth), client.last_contact_on, row.last_talk and row.last_talk.kind),
+        *(client.inn, "; ".join(row.worth), client.last_contact_on, row.last_talk),
         *(row.won, row.total, row.lost, row.loss_reason),
-        *(client.exchange_since, row.days, came and (came.return_reason or came.get_reason_display())),
+        *(client.exchange_since, row.days, came and came.reason),
         client.last_manager,
         *(row.owners, gettext("yes") if row.state.claimable else gettext("no"), row.state.reason),
     )

@@ -17,7 +17,7 @@ from crm import clock
 from crm.web import htmx
 from crm.web.errors import DomainError
 from crm.web.marking import keys
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from crm.web.views import Access, FormPage, fetch, safe_next
 from exchange import services
 from exchange.claim_rulebook import load_claim_rules

@@ -16,10 +16,9 @@ from crm import clock
 from crm.web import htmx
 from crm.web.errors import DomainError
 from crm.web.exports import ExportMixin, csv_response
-from crm.web.templatetags.web import on_day
+from crm.web.tags.times import on_day
 from crm.web.views import Access, ActionView, FormPage, ListPage, PageView, fetch, safe_next
 from exchange import night_selectors as nights
-from exchange import tasks
 from exchange.alarms import next_run_time, state_for
 from exchange.models import Decision, Detachment, NightlyRun, Proposal
 from exchange.night import deciding
@@ -350,7 +349,9 @@ class NightUndo(_OfNight, FormPage):
         if not number:
             raise DomainError(_("There is nobody to give back: all were claimed or given back, or it is too late."))
         if number > nights.UNDO_AT_ONCE:
-            tasks.undo_night.delay_on_commit(self.run.pk, self.request.user.pk, department.pk if department else None)
+            from exchange.tasks import undo_night
+
+            undo_night.delay_on_commit(self.run.pk, self.request.user.pk, department.pk if department else None)
             return number
         return undo(detachments=rows, by=self.request.user)
 

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from crm import clock
-from crm.web.templatetags.web import zone_word
+from crm.web.tags.zones import zone_word
 from exchange.rules.holding import ONE_DAY
 from exchange.why.facts import Story
 

@@ -12,7 +12,8 @@ from clients.models import Absence, Manager
 from clients.policies import department_chain
 from crm import clock
 from crm.web.access import Access
-from crm.web.templatetags.web import ZONE_ICONS, on_day
+from crm.web.tags.times import on_day
+from crm.web.tags.zones import ZONE_ICONS
 from exchange.models import Claim, Detachment, Protection, Shelving, TransitionCause
 from exchange.rules.why import Move
 from exchange.why import words

@@ -16,7 +16,8 @@ from clients.rules.zones import Zone, next_change, zone_on
 from clients.zoning import published
 from crm import clock
 from crm.web.access import Access
-from crm.web.templatetags.web import ZONE_ICONS, on_day, zone_word
+from crm.web.tags.times import on_day
+from crm.web.tags.zones import ZONE_ICONS, zone_word
 from exchange.models import Decision, DetachHold, Detachment, LeavingWarning, Shelving, TransitionCause
 
 if TYPE_CHECKING:

@@ -8,4 +8,6 @@ def register_actions() -> None:
     """Called once, when the app is ready."""
     register(planning.PlanEvents())
     register(events.MoveEvents(), events.ChangeResponsible(), events.CancelEvents(), events.ExportEvents())
-    register(sales.ChangeResponsible(), sales.AddSaleTags(), sales.ExportSales(), sales.RemoveSaleTags())
+    register(
+        sales.ChangeResponsible(), sales.MoveToStage(), sales.AddSaleTags(), sales.ExportSales(), sales.RemoveSaleTags()
+    )

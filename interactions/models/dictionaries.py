@@ -18,7 +18,7 @@ class Direction(models.TextChoices):
 
 
 class EventKind(Dictionary):
-    """A kind of interaction: does it count as a contact, how many points it earns, how it looks."""
+    """A kind of interaction: does it count as a contact, how it looks. What it earns: ``KindPoints``."""
 
     #: What the program knows a kind by ("call_out", "process_won"); empty for the company's own kinds.
     code = models.SlugField(_("code"), max_length=32, blank=True, editable=False)
@@ -26,7 +26,6 @@ class EventKind(Dictionary):
     counts_as_contact = models.BooleanField(
         _("counts as contact"), default=True, help_text=_("A done event of this kind turns the client green.")
     )
-    points = models.PositiveSmallIntegerField(_("points"), default=0)
     icon = models.CharField(_("icon"), max_length=40, default="chat", help_text=_("A name of Bootstrap Icons."))
     default_minutes = models.PositiveSmallIntegerField(_("usual length, minutes"), default=15)
     #: Written by the program (steps of a sales process); nobody chooses or edits such events by hand.
@@ -56,6 +55,17 @@ class ProcessKind(Dictionary):
         verbose_name_plural = _("kinds of sales processes")
 
 
+class StageColour(models.TextChoices):
+    """Colours of the board. None of the three of the zones."""
+
+    GREY = "grey", _("grey")
+    BLUE = "blue", _("blue")
+    TEAL = "teal", _("teal")
+    VIOLET = "violet", _("violet")
+    PINK = "pink", _("pink")
+    BROWN = "brown", _("brown")
+
+
 class Stage(models.Model):
     """A stage an open sales process of one kind can be in."""
 
@@ -65,7 +75,13 @@ class Stage(models.Model):
     probability = models.PositiveSmallIntegerField(
         _("probability of winning, %"), default=0, validators=[MaxValueValidator(100)]
     )
-    allowed_idle_days = models.PositiveSmallIntegerField(_("allowed idle days"), null=True, blank=True)
+    colour = models.CharField(_("colour"), max_length=6, choices=StageColour, default=StageColour.GREY)
+    allowed_idle_days = models.PositiveSmallIntegerField(
+        _("allowed idle days"),
+        null=True,
+        blank=True,
+        help_text=_("A sale with no step and no event for longer is marked as idle; empty: never."),
+    )
 
     class Meta:
         verbose_name = _("stage")
@@ -75,6 +91,7 @@ class Stage(models.Model):
             models.UniqueConstraint(fields=["process_kind", "position"], name="stage_position_unique"),
             models.UniqueConstraint(fields=["process_kind", "name"], name="stage_name_unique"),
             models.CheckConstraint(condition=Q(probability__lte=100), name="stage_probability_is_percent"),
+            models.CheckConstraint(condition=Q(colour__in=StageColour.values), name="stage_colour_known"),
         ]
 
     def __str__(self) -> str:
@@ -101,3 +118,11 @@ class Product(Dictionary):
         constraints = [
             models.CheckConstraint(condition=Q(price__isnull=True) | Q(price__gte=0), name="product_price_not_negative")
         ]
+
+
+class Competitor(Dictionary):
+    """Who else offers what we sell."""
+
+    class Meta(Dictionary.Meta):
+        verbose_name = _("competitor")
+        verbose_name_plural = _("competitors")

@@ -3,14 +3,15 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from clients.models import Client, ContactPerson, Manager
 from crm import clock
+from crm.web.addresses import address
 from interactions import querysets
 from interactions.models.dictionaries import EventKind
+from interactions.overdue import is_overdue
 
 
 class EventStatus(models.TextChoices):
@@ -63,6 +64,17 @@ class Event(models.Model):
     persons = models.ManyToManyField(
         ContactPerson, through="interactions.EventParticipant", related_name="events", blank=True
     )
+    #: The recurring event it is an occurrence of, and the day its rule meant: it may have been put off since.
+    series = models.ForeignKey(
+        "interactions.EventSeries",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="events",
+        verbose_name=_("recurring event"),
+    )
+    series_on = models.DateField(null=True, editable=False)
     #: Company date on which this event counts as a contact; empty when it does not count.
     counted_on = models.DateField(_("counts as contact on"), null=True, editable=False)
     approval = models.CharField(
@@ -102,6 +114,11 @@ class Event(models.Model):
                 condition=Q(remind_at__isnull=True) | Q(status="planned"), name="event_reminds_only_while_planned"
             ),
             models.UniqueConstraint(
+                fields=["series", "series_on"],
+                name="event_of_series_once_a_day",
+                condition=Q(series__isnull=False),
+            ),
+            models.UniqueConstraint(
                 fields=["external_id"], name="event_external_id_unique", condition=~Q(external_id="")
             ),
         ]
@@ -110,10 +127,24 @@ class Event(models.Model):
             models.Index(fields=["client", "-occurred_at", "-id"], name="event_history"),
             # The client's last contact: MAX(counted_on), index only; also "why this colour".
             models.Index(fields=["client", "-counted_on"], name="event_counted", condition=Q(counted_on__isnull=False)),
-            # My day and the calendar: what is planned for whom.
-            models.Index(fields=["responsible", "occurred_at"], name="event_planned", condition=Q(status="planned")),
+            # My day and the calendar: what is planned for whom; with the client, for the reports' counts.
+            models.Index(
+                fields=["responsible", "occurred_at"],
+                include=["client"],
+                name="event_planned",
+                condition=Q(status="planned"),
+            ),
+            # What is planned with a client: the card, what holds it, and plans that fall to who holds it now.
+            models.Index(fields=["client", "occurred_at"], name="event_planned_with", condition=Q(status="planned")),
             # The list of a manager's events, newest first.
             models.Index(fields=["responsible", "-occurred_at", "-id"], name="event_by_responsible"),
+            # What was done by everybody over a period, and with whom, for the reports.
+            models.Index(
+                fields=["occurred_at", "responsible", "kind"],
+                include=["counted_on", "client"],
+                name="event_done_by",
+                condition=Q(status="done", approval__in=["", "approved"]),
+            ),
             # What people registered these days, for the signals; without what was imported.
             models.Index(
                 fields=["created_at"],
@@ -122,6 +153,12 @@ class Event(models.Model):
             ),
             # Reminders that are due.
             models.Index(fields=["remind_at"], name="event_reminders", condition=Q(remind_at__isnull=False)),
+            # A thread, from its first event on.
+            models.Index(fields=["chain", "occurred_at"], name="event_thread", condition=Q(chain__isnull=False)),
+            # The last activity in a sale.
+            models.Index(
+                fields=["process", "-occurred_at"], name="event_of_process", condition=Q(process__isnull=False)
+            ),
             # The head's approval queue.
             models.Index(fields=["occurred_at"], name="event_waiting_approval", condition=Q(approval="pending")),
         ]
@@ -130,12 +167,11 @@ class Event(models.Model):
         return self.subject or str(self.kind)
 
     def get_absolute_url(self) -> str:
-        return reverse("event-detail", args=[self.pk])
+        return address("event-detail", self.pk)
 
     @property
     def is_overdue(self) -> bool:
-        """Planned for a moment that has passed."""
-        return self.status == EventStatus.PLANNED and self.occurred_at < clock.now()
+        return self.status == EventStatus.PLANNED and is_overdue(self.occurred_at)
 
     def clean(self) -> None:
         if self.ends_at and self.occurred_at and self.ends_at < self.occurred_at:

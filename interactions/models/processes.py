@@ -1,17 +1,20 @@
 """Sales processes: one sale or interest, from the first inquiry to won or lost."""
 
+from decimal import Decimal
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from clients.models import Client, LeadSource, Manager, Tag
 from crm import clock
+from crm.web.addresses import address
 from interactions import querysets
-from interactions.models.dictionaries import LossReason, ProcessKind, Product, Stage
+from interactions.models.dictionaries import Competitor, LossReason, ProcessKind, Product, Stage
 from interactions.models.events import Event
+from interactions.rules.amounts import line_total
 
 
 class ProcessStatus(models.TextChoices):
@@ -42,7 +45,40 @@ class SalesProcess(models.Model):
     expected_close_on = models.DateField(_("expected close"), null=True, blank=True)
     closed_on = models.DateField(_("closed"), null=True, editable=False)
     loss_reason = models.ForeignKey(LossReason, models.PROTECT, null=True, blank=True, verbose_name=_("why lost"))
+    lost_to = models.ForeignKey(
+        Competitor, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lost to")
+    )
     comment = models.TextField(_("comment"), max_length=20000, blank=True)
+    #: When the sale entered its present stage. Written by the steps.
+    stage_since = models.DateTimeField(_("at this stage since"), null=True, editable=False)
+    #: Company date of the last step or done event in the sale: what idleness is counted from. Written by
+    #: ``interactions.process_activity`` alone.
+    active_on = models.DateField(_("last activity"), null=True, editable=False)
+    #: The furthest stage its steps led to; how far it got is this or the present one. Written by
+    #: ``interactions.process_path`` alone.
+    furthest = models.ForeignKey(
+        Stage,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("furthest stage"),
+    )
+    co_managers = models.ManyToManyField(
+        Manager,
+        through="interactions.ProcessCoManager",
+        related_name="co_managed_processes",
+        blank=True,
+        verbose_name=_("co-managers"),
+    )
+    competitors = models.ManyToManyField(
+        Competitor,
+        through="interactions.ProcessCompetitor",
+        related_name="processes",
+        blank=True,
+        verbose_name=_("competitors"),
+    )
     tags = models.ManyToManyField(
         "clients.Tag", through="interactions.ProcessTag", related_name="processes", blank=True, verbose_name=_("tags")
     )
@@ -50,7 +86,7 @@ class SalesProcess(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
-    history = HistoricalRecords(excluded_fields=["updated_at"])
+    history = HistoricalRecords(excluded_fields=["updated_at", "stage_since", "active_on", "furthest"])
     objects = querysets.SalesProcessQuerySet.as_manager()
 
     class Meta:
@@ -72,6 +108,9 @@ class SalesProcess(models.Model):
                 condition=Q(loss_reason__isnull=True) | Q(status="lost"), name="process_loss_reason_only_when_lost"
             ),
             models.CheckConstraint(
+                condition=Q(lost_to__isnull=True) | Q(status="lost"), name="process_lost_to_only_when_lost"
+            ),
+            models.CheckConstraint(
                 condition=Q(amount__isnull=True) | Q(amount__gte=0), name="process_amount_not_negative"
             ),
             models.UniqueConstraint(
@@ -83,13 +122,23 @@ class SalesProcess(models.Model):
             models.Index(fields=["client", "status"], name="process_of_client"),
             # My open sales; the board.
             models.Index(fields=["responsible", "kind", "stage"], name="process_open", condition=Q(status="open")),
+            # A column of the board: the soonest to close first, page by page.
+            models.Index(fields=["stage", "expected_close_on", "id"], name="process_board", condition=Q(status="open")),
+            # The funnel: what was begun in a period, and how far it got.
+            models.Index(
+                fields=["kind", "started_on"],
+                include=["responsible", "status", "stage", "furthest", "loss_reason", "amount", "id"],
+                name="process_begun",
+            ),
+            # What was won and lost in a month.
+            models.Index(fields=["closed_on"], name="process_closed", condition=Q(closed_on__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("process-detail", args=[self.pk])
+        return address("process-detail", self.pk)
 
     @property
     def is_open(self) -> bool:
@@ -126,6 +175,7 @@ class ProcessLine(models.Model):
     product = models.ForeignKey(Product, models.PROTECT, related_name="lines", verbose_name=_("product"))
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3, default=1)
     price = models.DecimalField(_("price"), max_digits=14, decimal_places=2, null=True, blank=True)
+    discount = models.DecimalField(_("discount, %"), max_digits=5, decimal_places=2, default=0)
 
     class Meta:
         verbose_name = _("line")
@@ -134,10 +184,16 @@ class ProcessLine(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity_positive"),
             models.CheckConstraint(condition=Q(price__isnull=True) | Q(price__gte=0), name="line_price_not_negative"),
+            models.CheckConstraint(condition=Q(discount__gte=0, discount__lte=100), name="line_discount_is_percent"),
         ]
 
     def __str__(self) -> str:
         return f"{self.product} × {self.quantity.normalize():f}"
+
+    @property
+    def total(self) -> Decimal | None:
+        """What it comes to with its discount; None while it has no price."""
+        return line_total(quantity=self.quantity, price=self.price, discount=self.discount)
 
 
 class Step(models.TextChoices):
@@ -156,6 +212,9 @@ class StageChange(models.Model):
     from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", verbose_name=_("from"))
     to_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", verbose_name=_("to"))
     changed_at = models.DateTimeField(_("when"), default=clock.now)
+    #: Until the next step; empty of the last one, and of those that closed the sale. Written by
+    #: ``interactions.process_path`` alone.
+    stayed = models.DurationField(null=True, editable=False)
     changed_by = models.ForeignKey(Manager, models.PROTECT, related_name="+", verbose_name=_("by"))
     event = models.OneToOneField(Event, models.CASCADE, related_name="stage_change", verbose_name=_("event"))
 
@@ -163,7 +222,16 @@ class StageChange(models.Model):
         verbose_name = _("step")
         verbose_name_plural = _("stage log")
         ordering = ["-changed_at", "-pk"]
-        indexes = [models.Index(fields=["process", "changed_at"], name="stage_change_of_process")]
+        indexes = [
+            models.Index(fields=["process", "changed_at"], name="stage_change_of_process"),
+            # How long the sales of a funnel stood at its stages.
+            models.Index(
+                fields=["process"],
+                include=["to_stage", "stayed"],
+                name="stage_change_stayed",
+                condition=Q(stayed__isnull=False, to_stage__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.process}: {self.get_step_display()}"

@@ -3,8 +3,6 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from rapidfuzz.fuzz import token_sort_ratio
-
 from crm.web.text import fold
 
 #: From so many per cent on two subjects say the same: "Offer of ten pumps" and "ten pumps: offer".
@@ -64,4 +62,6 @@ def _alike(one: Offer, other: Offer) -> bool:
     words = fold(one.subject), fold(other.subject)
     if min(map(len, words)) < SHORTEST:
         return False
+    from rapidfuzz.fuzz import token_sort_ratio  # few requests need it, and it is large
+
     return token_sort_ratio(*words) >= LIKE

@@ -25,6 +25,14 @@ def working_day_from(day: dt.date, days_off: Collection[dt.date]) -> dt.date:
     return day
 
 
+def working_day_after(day: dt.date, number: int, days_off: Collection[dt.date]) -> dt.date:
+    """The working day that lies so many of them after ``day``; 0: the day itself, or the first working day from it."""
+    found = working_day_from(day, days_off)
+    for _each in range(number):
+        found = working_day_from(found + _DAY, days_off)
+    return found
+
+
 def quick_day(choice: str, today: dt.date, days_off: Collection[dt.date]) -> dt.date:
     """The working day a quick choice means on ``today``; it always lies ahead.
 

@@ -3,13 +3,16 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import DateField, QuerySet
 
 from clients import panels
 from clients.models import Client, Manager
+from clients.querysets import unlisted
 from crm.web.access import Access
+from crm.web.prepared import Param, Params, Prepared
 from interactions.selectors.day_plan import AHEAD_DAYS
 
 SHORT_LIST = 6
@@ -33,25 +36,62 @@ def first_of(rows: QuerySet) -> Short:
     return shortened(list(rows[: SHORT_LIST + 1]))
 
 
-def turning(clients: QuerySet[Client], today: dt.date) -> dict[str, QuerySet[Client]]:
-    """Which of these held clients turn red or yellow within a week, the nearest first."""
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Held clients that change soon: who leaves within a week by its dates, who turns red, who turns yellow."""
+
+    leaving: list[Client]
+    turning: dict[str, Short]
+
+
+def near(managers: Sequence[int] | None, today: dt.date) -> Near:
+    """Which clients of these managers (None: of the company) change within a week, the nearest first. One query."""
     last = today + dt.timedelta(days=AHEAD_DAYS)
-    held = clients.select_related("manager")
-    return {
-        "red": held.filter(red_on__gt=today, red_on__lte=last).order_by("red_on", "pk"),
-        "yellow": held.filter(yellow_on__gt=today, yellow_on__lte=last).order_by("yellow_on", "pk"),
-    }
-
-
-def zone_counts(clients: QuerySet[Client], today: dt.date) -> dict[str, int]:
-    """How many held clients these are, and of which colour today; those due for the exchange count as red."""
-    green, yellow = Q(yellow_on__gt=today), Q(yellow_on__lte=today, red_on__gt=today)
-    return clients.aggregate(
-        held=Count("pk"),
-        green=Count("pk", filter=green),
-        yellow=Count("pk", filter=yellow),
-        red=Count("pk", filter=Q(red_on__lte=today)),
+    rows = _read_near(managers, today, ("red_on", "yellow_on"))
+    return Near(
+        panels.nearest_of(rows, today, days=AHEAD_DAYS),
+        {name: shortened(_between(rows, f"{name}_on", today, last)) for name in ("red", "yellow")},
     )
+
+
+def leaving_soon(managers: Sequence[int] | None, today: dt.date) -> list[Client]:
+    """Only those whose dates say that they leave. One query."""
+    return panels.nearest_of(_read_near(managers, today, ()), today, days=AHEAD_DAYS)
+
+
+def _read_near(managers: Sequence[int] | None, today: dt.date, turning: tuple[str, ...]) -> list[Client]:
+    last = today + dt.timedelta(days=AHEAD_DAYS)
+    return _near(managers is None, turning)(whose=managers or (), today=today, last=last)
+
+
+def _between(rows: Sequence[Client], date: str, today: dt.date, last: dt.date) -> list[Client]:
+    found = [(on, client.pk, client) for client in rows if (on := getattr(client, date)) and today < on <= last]
+    return [client for _on, _pk, client in sorted(found)]
+
+
+_TODAY, _LAST = Param("today", DateField()), Param("last", DateField())
+
+
+@cache
+def _near(of_company: bool, turning: tuple[str, ...]) -> Prepared:
+    """The lists as one query; of each no more than is looked at, by the index of its date."""
+
+    def build() -> QuerySet[Client]:
+        held = Client.objects.held() if of_company else Client.objects.filter(manager__in=Params("whose"))
+        arms = panels.nearest_arms(held, _TODAY, _LAST)
+        for date in turning:
+            soon = held.filter(**{f"{date}__gt": _TODAY, f"{date}__lte": _LAST})
+            arms.append(soon.order_by(date, "pk")[: SHORT_LIST + 1])
+        rows = Client.objects.filter(pk__in=_ids(arms)).select_related("manager")
+        return rows.defer(*(name for name in unlisted("", "manager__") if name != "time_zone"))
+
+    return Prepared(build)
+
+
+def _ids(arms: Sequence[QuerySet[Client]]) -> QuerySet:
+    """The ids of limited queries together, as SQLite can say it too: each is a set of its own."""
+    rows = [Client.objects.filter(pk__in=arm.values("pk")).order_by().values("pk") for arm in arms]
+    return rows[0].union(*rows[1:])
 
 
 def clients_of_people(head: Manager) -> QuerySet[Client]:
@@ -67,11 +107,10 @@ def new_on_exchange(since: dt.datetime) -> int:
     return Client.objects.on_exchange().filter(exchange_since__gte=since).count()
 
 
-def leaving_this_week(scopes: Sequence[QuerySet[Client] | None], today: dt.date) -> list[Short | None]:
-    """Who of each scope really leaves within a week, whatever keeps it now. What keeps them is asked once for all."""
-    near = [None if rows is None else panels.nearest(rows, today, days=AHEAD_DAYS) for rows in scopes]
-    panels.tell_leaving([client for rows in near for client in rows or ()], today)
-    return [None if rows is None else shortened(panels.really_leaving(rows, today, days=AHEAD_DAYS)) for rows in near]
+def leaving_this_week(scopes: Sequence[Sequence[Client] | None], today: dt.date) -> list[Short | None]:
+    """Who of each list really leaves within a week, whatever keeps it now. What keeps them is asked once for all."""
+    panels.tell_leaving([client for rows in scopes for client in rows or ()], today)
+    return [None if rows is None else shortened(panels.really_leaving(rows, today, days=AHEAD_DAYS)) for rows in scopes]
 
 
 def call_next(clients: QuerySet[Client], today: dt.date) -> list[Client]:

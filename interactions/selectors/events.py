@@ -2,24 +2,15 @@
 
 import datetime as dt
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
 
-from clients.models import Client, ContactPerson, Manager
+from clients.models import Client, ContactPerson, Department, Manager
 from clients.search import search
 from crm import clock
 from interactions.models import (
     Event,
     SalesProcess,
 )
-
-
-def chain_of(event: Event, reader: Manager) -> list[Event]:
-    """The events of one topic in the order in which they happened; empty when nothing continues anything."""
-    if event.chain_id is None:
-        return []
-    same = Q(chain_id=event.chain_id) | Q(pk=event.chain_id)
-    rows = Event.objects.visible_to(reader).filter(same, client_id=event.client_id)
-    return list(rows.select_related("kind", "responsible").order_by("occurred_at", "pk")[:50])
 
 
 def possible_responsibles(reader: Manager, client: Client, current: int | None = None) -> QuerySet[Manager]:
@@ -30,6 +21,20 @@ def possible_responsibles(reader: Manager, client: Client, current: int | None =
     if reader.sees_everything:
         condition |= Q(department__isnull=False)
     return Manager.objects.filter(condition, Q(is_active=True) | Q(pk=current)).distinct()
+
+
+def possible_helpers(process: SalesProcess) -> QuerySet[Manager]:
+    """Who may help with a sale: those who see its client by a right of their own, and those who help already;
+    not its responsible."""
+    client = process.client
+    condition = Q(pk=client.manager_id) | Q(co_managed_clients=client)
+    if process.pk:
+        condition |= Q(co_managed_processes=process)
+    if client.manager and client.manager.department:
+        path = client.manager.department.path
+        above = Department.objects.annotate(below=Value(path)).filter(below__startswith=F("path")).exclude(path="")
+        condition |= Q(pk__in=above.values("head"))
+    return Manager.objects.filter(condition, is_active=True).exclude(pk=process.responsible_id).distinct()
 
 
 def responsibles_at_hand(reader: Manager, client: Client) -> list[Manager] | None:

@@ -1,16 +1,20 @@
 """What My day reads, put together."""
 
 import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
 
 from clients.calling import main_phones
 from clients.models import Client, Manager
+from clients.norms import read_norms
+from clients.selectors import zone_counts
+from clients.working_days import working_days
 from crm.web.access import Access
 from interactions import planning
 from interactions.models import Event
-from interactions.rules.workdays import is_working
 from interactions.selectors import day_clients, day_plan
 from interactions.selectors.approvals import waiting_approval
 from interactions.selectors.card import shown_zone
@@ -28,13 +32,17 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime, day: dt.date | No
     mine = [user.pk, *sorted(user.deputised_manager_ids)]
     off = planning.read_days_off(user, here)
     week, score = day_plan.week_and_score(user, mine, here)
+    working = working_days([user], here, week[-1].day)[user.pk]
+    later = planning.quick_days(planning.LATER, today=here, off=off)
     facts = {
-        **_plan(user, mine, day, here, now),
+        **_plan(user, mine, day, here),
         **_clients(user, mine, today),
-        "week": [day_plan.DayOfWeek(each.day, each.planned, each.is_today, is_working(each.day, off)) for each in week],
+        "week": [replace(each, is_working=each.day in working) for each in week],
         "done": score,
-        "norm": norm_of(user, works=is_working(here, off)),
-        "later": planning.quick_days(planning.LATER, today=here, off=off),
+        "norm": norm_of(user, here, working),
+        "later": later,
+        # All that its buttons are drawn from.
+        "later_state": tuple((each.key, each.day) for each in later),
         "new_on_exchange": day_clients.new_on_exchange(now - _A_DAY),
         "today": today,
     }
@@ -44,12 +52,12 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime, day: dt.date | No
     return facts
 
 
-def norm_of(user: Manager, *, works: bool) -> int:
-    """The points expected of a manager today; 0 on days off and while he is away."""
-    return user.department.daily_points_norm if works and user.department else 0
+def norm_of(user: Manager, day: dt.date, working: Collection[dt.date]) -> int:
+    """The points expected of a manager on a day; 0 but on his working days."""
+    return (read_norms().of(user.department).on(day) or 0) if day in working else 0
 
 
-def _plan(user: Manager, mine: list[int], day: dt.date, here: dt.date, now: dt.datetime) -> dict[str, Any]:
+def _plan(user: Manager, mine: list[int], day: dt.date, here: dt.date) -> dict[str, Any]:
     """What is due on a day and what was done on it; today with everything overdue."""
     end = local_start(day + _A_DAY)
     due = day_plan.due_events(user, mine, end, since=None if day == here else local_start(day))
@@ -57,8 +65,8 @@ def _plan(user: Manager, mine: list[int], day: dt.date, here: dt.date, now: dt.d
     return {
         "events": due.events,
         "has_more": due.has_more,
-        "overdue": [event for event in due.events if event.occurred_at < now],
-        "ahead": [event for event in due.events if event.occurred_at >= now],
+        "overdue": [event for event in due.events if event.is_overdue],
+        "ahead": [event for event in due.events if not event.is_overdue],
         "done_today": day_plan.one_each(recent, day),
         "recent": recent[: day_clients.SHORT_LIST] if day == here else [],
         "day": day,
@@ -69,24 +77,24 @@ def _plan(user: Manager, mine: list[int], day: dt.date, here: dt.date, now: dt.d
 def _clients(user: Manager, mine: list[int], today: dt.date) -> dict[str, Any]:
     """Whose clients the page is about, their colours, and who is about to change."""
     own: QuerySet[Client] = Client.objects.filter(manager__in=mine)
-    counts = day_clients.zone_counts(own, today)
+    managers: Sequence[int] | None = mine
     is_head = user.access_level >= Access.HEAD
     # A head without clients of his own is shown his people's.
-    team = is_head and not counts["held"]
+    team = is_head and not own.exists()
+    headed = None if user.sees_everything else sorted(user.headed_manager_ids - {user.pk})
     if team:
-        own = day_clients.clients_of_people(user)
-        counts = day_clients.zone_counts(own, today)
-    people = None
+        own, managers = day_clients.clients_of_people(user), headed
+    near, of_people = day_clients.near(managers, today), None
     if is_head and not team:
-        people = day_clients.clients_of_people(user).exclude(manager=user).select_related("manager")
-    leaving, leaving_people = day_clients.leaving_this_week([own.select_related("manager"), people], today)
-    turning = {name: day_clients.first_of(rows) for name, rows in day_clients.turning(own, today).items()}
+        of_people = [client for client in day_clients.leaving_soon(headed, today) if client.manager_id != user.pk]
+    leaving, leaving_people = day_clients.leaving_this_week([near.leaving, of_people], today)
     waiting = day_clients.first_of(waiting_approval(user)) if is_head else None
     return {
         "own": own,
-        "counts": counts,
+        # The numbers over the list of clients they lead to.
+        "counts": zone_counts(user, "department" if team else "mine", today),
         "team": team,
-        "lists": {"leaving": leaving, **turning},
+        "lists": {"leaving": leaving, **near.turning},
         "leaving_people": leaving_people,
         "waiting": waiting,
         "waiting_count": waiting_approval(user).count() if waiting else 0,
@@ -104,6 +112,6 @@ def _tell_phones(user: Manager, facts: dict[str, Any], today: dt.date, now: dt.d
     for event in (*events, *done):
         event.phone = phones.get(event.client_id)  # type: ignore[attr-defined]
         event.zone = shown_zone(event.client, today)  # type: ignore[attr-defined]
-        event.is_late = event.occurred_at < now  # type: ignore[attr-defined]
+        event.is_late = event.occurred_at < now  # type: ignore[attr-defined]  # its hour has passed
     for client in clients:
         client.phone = phones.get(client.pk)

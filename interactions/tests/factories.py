@@ -4,9 +4,9 @@ import datetime as dt
 from typing import Any
 
 from clients.models import Client, Manager
-from clients.tests.factories import held_client
-from interactions import sales, services
-from interactions.models import Event, EventKind, EventStatus, ProcessKind, SalesProcess
+from clients.tests.factories import ManagerFactory, held_client
+from interactions import inquiries, sales, services
+from interactions.models import Event, EventKind, EventStatus, Inquiry, ProcessKind, SalesProcess
 
 
 def kind(code: str = "call_out") -> EventKind:
@@ -51,3 +51,15 @@ def process(
         **{"title": "Ten pumps", "responsible": by, **kwargs},
     )
     return sales.start_process(process=new, by=by, now=now)
+
+
+def inquiry(
+    client: Client | None = None, *, by: Manager | None = None, code: str = "call_in", **kwargs: Any
+) -> Inquiry:
+    """A call somebody in sales answered: passed on to the manager of its client. ``new``, ``wish``, ``caller``,
+    ``sale_kind`` and ``now`` go to the service."""
+    asked = {name: kwargs.pop(name) for name in ("new", "wish", "caller", "sale_kind", "now") if name in kwargs}
+    facts = {"text": "Ten pumps, please", **kwargs}
+    if "new" not in asked:
+        facts["client"] = client or held_client()
+    return inquiries.take(inquiry=Inquiry(kind=kind(code), **facts), by=by or ManagerFactory(), **asked)

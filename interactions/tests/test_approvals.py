@@ -7,7 +7,7 @@ import pytest
 from clients.models import Role
 from clients.tests.factories import ManagerFactory, exchange_client, held_client
 from crm import clock
-from interactions import selectors, services
+from interactions import recounting, selectors, services
 from interactions.models import Approval, Event
 from interactions.tests.factories import event, kind
 
@@ -104,7 +104,7 @@ def test_imported_history_is_believed_when_its_kind_is_switched():
     for counts in (False, True):
         call.counts_as_contact = counts
         call.save()
-        services.recount_kind(call, today=TODAY)
+        recounting.recount_kind(call, today=TODAY)
     old.refresh_from_db()
     assert (old.approval, old.counted_on) == (Approval.NOT_NEEDED, TODAY - dt.timedelta(days=20))
 
@@ -115,4 +115,4 @@ def test_how_much_hangs_on_a_kind_counts_what_is_done():
         event(client, now=NOW)
     event(client, status="planned", now=NOW)
     event(held_client(today=TODAY), now=NOW)
-    assert services.kind_use(kind("call_out")) == services.KindUse(events=3, clients=2)
+    assert recounting.kind_use(kind("call_out")) == recounting.KindUse(events=3, clients=2)

@@ -175,7 +175,7 @@ def test_contacts_of_a_year_are_counted_however_long_the_history_is(company, mon
     counted = client.events.filter(counted_on__gte=since).count()
     assert counted > 0
     fresh = known_client(company.anna, client.pk)
-    assert selectors.contacts_since(fresh, since) == counted
+    assert selectors.contacts_in_a_year(fresh) == counted
 
 
 # --- who else works with it -----------------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ def test_everybody_who_works_with_it_once_with_what_he_did_last(company, monkeyp
     event(client, subject="Mine")
     event(client, status=EventStatus.PLANNED, occurred_at=later, subject="My plan")
     fresh = known_client(company.anna, client.pk)
-    found = workers(fresh, fresh.team, clock.today())
+    found = workers(fresh, fresh.team)
     assert [(worker.manager, worker.role) for worker in found] == [
         (company.anna, "lead"),
         (company.vera, "deputy"),
@@ -210,7 +210,7 @@ def test_a_cancelled_plan_is_nobodys_work(company):  # noqa: F811
     client = company.client
     event(client, by=company.director, responsible=company.petr, status=EventStatus.CANCELLED)
     fresh = known_client(company.anna, client.pk)
-    assert company.petr not in [worker.manager for worker in workers(fresh, fresh.team, clock.today())]
+    assert company.petr not in [worker.manager for worker in workers(fresh, fresh.team)]
 
 
 def test_it_costs_nothing_more_where_the_history_is_short(company):  # noqa: F811
@@ -218,8 +218,8 @@ def test_it_costs_nothing_more_where_the_history_is_short(company):  # noqa: F81
     fresh = known_client(company.anna, company.client.pk)
     selectors.latest_of(fresh)
     with CaptureQueriesContext(connection) as queries:
-        workers(fresh, fresh.team, clock.today())
+        workers(fresh, fresh.team)
         selectors.agreements_of(fresh)
-        selectors.contacts_since(fresh, clock.today())
+        selectors.contacts_in_a_year(fresh)
         client_selectors.portrait(fresh)
     assert len(queries) == 0

@@ -19,7 +19,7 @@ from clients.zoning import lock_clients, redate
 from crm import clock
 from crm.web.errors import Conflict
 from exchange.models import ZoneTransition
-from interactions import services
+from interactions import recounting, services
 from interactions.models import Event
 from interactions.tests.factories import event, kind, process
 
@@ -197,7 +197,7 @@ def test_switching_a_kind_and_registering_it_at_once_agree():
     acts: list[Callable[[], Any]] = [
         lambda client=client: event(client, by=manager, now=NOW) for client in reversed(mine)
     ]
-    acts += [lambda: services.recount_kind(mailing, today=TODAY)]
+    acts += [lambda: recounting.recount_kind(mailing, today=TODAY)]
     with Crowd(len(acts)) as crowd:
         answers = crowd.all_at_once(acts)
     assert not [answer for answer in answers if isinstance(answer, Exception)]

@@ -397,6 +397,22 @@ def test_the_list_is_mine_first_and_filters(company, planned, done):
     assert listed(company.anna, since=tomorrow, until=tomorrow) == ["Ask about the budget"]
 
 
+def test_of_too_many_people_for_a_select_a_name_is_typed(company, monkeypatch):
+    event(company.client, by=company.anna, subject="Of Anna")
+    event(company.client, by=company.head, subject="Of the head")
+    event(held_client(company.petr), subject="Of a colleague")
+    page, form = browser(company.head), lambda answer: answer.context["filter"].form
+    offered = form(page.get(reverse("event-list")))
+    assert "named" not in offered.fields
+    monkeypatch.setattr("clients.filter_choices.MANAGERS_AT_ONCE", 0)
+    answer = page.get(reverse("event-list"))
+    assert [key for key, _name in form(answer).fields["who"].choices] == ["", "all"]
+    assert 'name="named"' in answer.content.decode()
+    assert listed(company.head, named=company.anna.last_name[:4]) == ["Of Anna"]
+    assert listed(company.head, named=company.petr.last_name) == []  # his figures are not the head's to read
+    assert listed(company.head, who=company.anna.pk) == ["Of Anna"]
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -442,7 +458,7 @@ def test_pages_cost_the_same_whatever_they_hold(company, name):
     some(5)
     assert queries() == few
     # Session, user, the rail's badge and the department come on top of the page's own.
-    assert few <= {"event-list": 15, "my-day": 26, "process-list": 18}[name]
+    assert few <= {"event-list": 15, "my-day": 33, "process-list": 21}[name]
 
 
 @pytest.mark.parametrize("who", ["anna", "head"])

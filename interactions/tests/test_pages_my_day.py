@@ -5,14 +5,17 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from clients import services
-from clients.models import Absence, ContactPoint, Holiday, Role, RuleSetting
+from clients.models import Absence, ContactPoint, Holiday, ManagerSchedule, Role, RuleSetting, WorkSchedule
+from clients.selectors import ZoneCounts
 from clients.tests.factories import ContactPointFactory, ManagerFactory, exchange_client, held_client
 from clients.tests.pages import browser
 from crm import clock
 from exchange.services import return_client
-from interactions.models import Agreement, EventStatus
+from interactions.models import Agreement, Event, EventStatus
+from interactions.selectors.day_plan import ROWS
 from interactions.tests.factories import event
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +59,18 @@ def test_overdue_comes_first_and_tomorrow_waits(company):
     assert "+7 916 123-45-67" in page.content.decode()
 
 
+def test_what_was_planned_for_an_earlier_hour_of_today_is_not_overdue_yet(company, time_machine):
+    """Everywhere alike: on My day, in the list of events, on the event."""
+    late, passed = plan(company.client, days=-1), plan(company.client, days=0)
+    Event.objects.filter(pk=passed.pk).update(occurred_at=clock.now() - dt.timedelta(hours=1))
+    page = day(company.anna)
+    assert (page.context["overdue"], page.context["ahead"]) == ([late], [passed])
+    assert page.context["ahead"][0].is_late
+    assert list(Event.objects.overdue()) == [late]
+    passed.refresh_from_db()
+    assert (late.is_overdue, passed.is_overdue) == (True, False)
+
+
 def nobody_needs_a_warning():
     RuleSetting.objects.create(key="warn.age_days", is_on=False, value=14)
 
@@ -89,9 +104,34 @@ def test_counters_and_week(company):
     plan(company.client, days=1)
     context = day(company.anna).context
     assert context["done"] == {"done": 2, "points": 15}
-    assert context["counts"] == {"held": 1, "green": 1, "yellow": 0, "red": 0}
+    assert context["counts"] == ZoneCounts(held=1, green=1)
     assert [cell.planned for cell in context["week"] if cell.day == tomorrow] == [1]
     assert len(context["week"]) == 7
+
+
+@pytest.mark.parametrize("who", ["anna", "head", "director"])
+def test_the_numbers_of_clients_are_those_of_the_lists_they_lead_to(company, who):
+    for days in (1, 100, 150, 400):
+        held_client(company.boris, assigned_on=since(days)).co_managements.create(manager=company.anna)
+        held_client(company.anna, assigned_on=since(days))
+    reader = browser(getattr(company, who))
+    page = reader.get(reverse("my-day"))
+    whose, counts = "" if page.context["team"] else "whose=mine&", page.context["counts"]
+    for colour in ("green", "yellow", "red"):
+        address = f"{reverse('client-list')}?{whose}zone={colour}"
+        assert getattr(counts, colour) > 0
+        assert reader.get(address).context["page"].count == getattr(counts, colour), address
+        assert escape(address) in page.content.decode()
+    assert counts.held == counts.green + counts.yellow + counts.red
+
+
+def test_a_head_without_clients_is_shown_his_peoples_also_when_he_helps_with_one(company):
+    company.client.co_managements.create(manager=company.head)
+    assert day(company.head).context["team"]
+    held_client(company.head, assigned_on=since(1))
+    context = day(company.head).context
+    assert not context["team"]
+    assert context["counts"].held == 2
 
 
 def test_a_deputy_has_the_absent_colleagues_day_too(company):
@@ -123,8 +163,9 @@ def test_the_head_sees_what_waits_for_him_and_who_leaves(company):
 def test_the_day_of_a_salesperson_takes_few_queries(company, django_assert_max_num_queries):
     plan(company.client, days=-1)
     page = browser(company.anna)
-    # Without the frame (badges, recent clients, notices) that every page has; other apps' sections take two.
-    with django_assert_max_num_queries(17):
+    # Without the frame (badges, recent clients, notices) that every page has; other apps' sections take two, inquiries
+    # one; what is expected today and what it earned take five, of small tables.
+    with django_assert_max_num_queries(23):
         page.get(reverse("my-day"), headers=HTMX)
 
 
@@ -170,7 +211,7 @@ def test_the_plans_of_a_deputy_fall_back_when_he_stands_in_no_longer(company):
 @pytest.mark.parametrize("status", [EventStatus.CANCELLED, EventStatus.PLANNED])
 def test_plans_with_a_client_on_the_exchange_are_on_nobodys_day(company, status):
     """They are returned with the client; one that was not, in the days before plans were, is hidden all the same."""
-    planned = plan(company.client, hours=-2)
+    planned = plan(company.client, days=-1)
     assert browser(company.anna).get(OVERDUE).context["page"].count == 1
     return_client(client_id=company.client.pk, by=company.anna, reason=None)
     type(planned).objects.update(status=status)
@@ -226,7 +267,7 @@ def test_very_many_overdue_events_do_not_push_out_what_is_due_today(company):
         plan(company.client, days=-1 - n)
     due = plan(company.client, hours=1)
     context = day(company.anna).context
-    assert len(context["events"]) == 40
+    assert len(context["events"]) == ROWS
     assert context["has_more"]
     assert context["events"][-1] == due
     assert context["ahead"] == [due]
@@ -238,9 +279,16 @@ def test_the_day_of_the_strip_counts_what_is_off(company):
     assert [cell.is_working for cell in week] == [True, False, True, False, False, True, True]
 
 
+def test_the_week_is_that_of_ones_own_schedule(company):
+    short = WorkSchedule.objects.create(name="Short", weekdays="35")
+    ManagerSchedule.objects.create(manager=company.vera, schedule=short, since=dt.date(2026, 5, 15))
+    week = day(company.vera).context["week"]
+    assert [cell.is_working for cell in week] == [True, True, True, False, False, False, False]
+
+
 def test_nothing_is_expected_on_a_day_off_and_while_away(company):
     assert day(company.anna).context["norm"] == 0  # Vera stands in for her today
-    assert day(company.vera).context["norm"] == company.vera.department.daily_points_norm
+    assert day(company.vera).context["norm"] == 48
     Holiday.objects.create(date=clock.today(), name="Company day")
     assert day(company.vera).context["norm"] == 0
 

@@ -61,7 +61,7 @@ def test_ones_own_and_the_beginnings_of_words_come_first(company):  # noqa: F811
     assert titles("events", "pump", company.anna) == ["Pump of Anna", "Unpump it", "Pump of Boris"]
 
 
-@pytest.mark.parametrize("typed", ["pu", "%", "_", "'"])
+@pytest.mark.parametrize("typed", ["pu", "%", "_", "'", "«pu", "(p)"])
 def test_too_little_finds_no_subjects(company, typed):  # noqa: F811
     event(company.client, subject="Pump 100% _ '")
     assert titles("events", typed, company.anna) == []

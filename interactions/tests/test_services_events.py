@@ -22,7 +22,7 @@ from clients.tests.naive_zones import State, naive_state
 from crm import clock
 from crm.web.errors import Conflict, DomainError
 from exchange.models import ZoneTransition
-from interactions import services
+from interactions import recounting, services
 from interactions.models import Agreement, Approval, Event, EventKind, EventStatus
 from interactions.rulebook import BACKDATING
 from interactions.rules.contacts import counted_on, needs_approval
@@ -612,18 +612,18 @@ def test_a_kind_that_begins_to_count_counts_for_all_its_events():
     mailing = kind("mailing")
     mailing.counts_as_contact = True
     mailing.save()
-    assert services.recount_kind(mailing, today=TODAY, batch=2) == 3
+    assert recounting.recount_kind(mailing, today=TODAY, batch=2) == 3
     for number, client in enumerate(clients):
         assert state(client) == naive_state([days(number + 1).date()], LONG_AGO, TODAY)
         assert transitions(client)[-1] == ("red", "green", "correction")
     late.refresh_from_db()
     assert late.counted_on is None
     log = ZoneTransition.objects.count()
-    services.recount_kind(mailing, today=TODAY)
+    recounting.recount_kind(mailing, today=TODAY)
     assert ZoneTransition.objects.count() == log
     mailing.counts_as_contact = False
     mailing.save()
-    services.recount_kind(mailing, today=TODAY)
+    recounting.recount_kind(mailing, today=TODAY)
     assert [state(client).zone for client in clients] == ["red"] * 3
 
 

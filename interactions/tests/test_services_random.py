@@ -10,17 +10,18 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from clients import services as client_services
-from clients.merging import merge_clients
-from clients.models import Client, OwnershipPeriod, Role, RuleSetting, ZonePolicy
+from clients.merging import merge_clients, undo_merge
+from clients.models import Client, MergeRecord, OwnershipPeriod, Role, RuleSetting, ZonePolicy
 from clients.tests.factories import DepartmentFactory, ManagerFactory, UnassignedClientFactory
 from clients.tests.naive_zones import State, naive_state, naive_zone
+from clients.tests.whole import assert_as_before, whole
 from clients.zoning import clients_of, redate
 from crm.web.errors import DomainError
 from exchange import services as exchange_services
 from exchange.models import Claim, Detachment, ZoneTransition
 from exchange.rules.claiming import ClaimRules
 from exchange.tests.bare import run_night
-from interactions import sales, services
+from interactions import recounting, sales, services
 from interactions.models import Approval, Event, EventKind, EventStatus, LossReason, ProcessKind, SalesProcess
 from interactions.rulebook import BACKDATING
 
@@ -150,7 +151,7 @@ class World:
         mailing = self._kind(4)
         mailing.counts_as_contact = not mailing.counts_as_contact
         mailing.save()
-        services.recount_kind(mailing, today=self.today, batch=2)
+        recounting.recount_kind(mailing, today=self.today, batch=2)
 
     def new_limit(self, days: int, is_on: int, *_: int) -> None:
         self.limit = (days % 6) if is_on % 3 else None
@@ -161,6 +162,10 @@ class World:
         if Client.objects.get(pk=kept).is_on_exchange:
             raise Nothing  # of arrivals only its own are kept there, and the books below count them all
         contacts = sorted([*self._contacts(kept), *self._contacts(gone)])
+        before = whole()
+        merge_clients(keep_id=kept, drop_id=gone, by=self.head, today=self.today)
+        undo_merge(record_id=MergeRecord.objects.latest("pk").pk, by=self.head)
+        assert_as_before(before, whole())
         merge_clients(keep_id=kept, drop_id=gone, by=self.head, today=self.today)
         assert sorted(self._contacts(kept)) == contacts
         self.owners.pop(gone, None)

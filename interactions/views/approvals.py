@@ -18,6 +18,7 @@ from interactions import selectors, services
 from interactions.filters import APPROVAL_TABS, ApprovalFilter
 from interactions.models import Event
 from interactions.views.events import EVENTS, tab_links
+from interactions.views.sales.base import SALES
 
 #: More at once is no decision any more.
 MOST_AT_ONCE = 200
@@ -55,7 +56,7 @@ class ApprovalList(ListPage):
         status = self.request.GET.get("status", "")
         return {
             **context,
-            "tabs": tab_links(self, APPROVAL_TABS),
+            "tabs": [*tab_links(self, APPROVAL_TABS), (reverse("stage-approval-list"), SALES, False)],
             "status": status,
             "decides": decides and not status,
             "rows": selectors.queue_rows(context["page"], today=clock.today()),

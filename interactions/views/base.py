@@ -1,5 +1,6 @@
 """What the pages of events and sales share."""
 
+import datetime as dt
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -8,6 +9,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,8 +17,9 @@ from clients.models import Client
 from crm.web import htmx
 from crm.web.views import Access, FormPage, fetch
 from interactions import selectors
+from interactions.forms import EARLIEST, LATEST
 from interactions.models import Event
-from interactions.views import same_offer
+from interactions.views import conflicts, same_offer
 
 #: Asked for by a link on a page that is no list: after saving, the page is read anew instead of its lists only.
 RELOAD = "reload"
@@ -34,6 +37,15 @@ def number_in(request: HttpRequest, name: str) -> int | None:
     if value and not (value.isascii() and value.isdigit() and len(value) < 19):
         raise Http404
     return int(value) if value else None
+
+
+def day_in(request: HttpRequest) -> dt.date | None:
+    """The day asked for by ``?day=2026-11-24``; None where there is none, and for what is no day."""
+    try:
+        day = parse_date(request.GET.get("day", ""))
+    except ValueError:
+        return None
+    return day if day and EARLIEST <= day <= LATEST else None
 
 
 def card_of(client: Client) -> str:
@@ -58,12 +70,12 @@ class AsksForDate:
 
     request: HttpRequest
 
-    def get_form(self, form_class: Any = None) -> Any:
-        form = super().get_form(form_class)  # type: ignore[misc]
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)  # type: ignore[misc]
         if hint := selectors.backdating_hint(self.request.user):
-            field = form.fields["occurred_at"]
+            field = context["form"]["occurred_at"]
             field.help_text = f"{field.help_text} {hint}".strip()
-        return form
+        return context
 
 
 class DrawerPage(FormPage):
@@ -92,7 +104,7 @@ class EventMixin:
         return Event.objects.editable_by(self.request.user).by_hand()
 
 
-class FormsetPage(FormPage):
+class FormsetPage(DrawerPage):
     """A form with a few rows of something under it."""
 
     formset_class: ClassVar[Any] = None
@@ -100,6 +112,8 @@ class FormsetPage(FormPage):
     offers: ClassVar[str] = ""
     #: Heading of the rows, and the words on an empty one.
     rows_title: ClassVar[str | Promise] = ""
+    #: How they are drawn.
+    rows_template: ClassVar[str] = "interactions/_rows_form.html"
     template_name = "interactions/form.html"
     partial_template_name = "interactions/_form.html"
 
@@ -126,11 +140,15 @@ class FormsetPage(FormPage):
         return self.form_valid(form) if form.is_valid() and rows_are_good else self.form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = {"client": self.get_instance().client, "offers": self.offers, **kwargs}
-        return super().get_context_data(formset=self.formset, rows_title=self.rows_title, **context)
+        instance = self.get_instance()
+        context = {"client": instance.client, "offers": self.offers, "instance": instance, **kwargs}
+        return super().get_context_data(
+            formset=self.formset, rows_title=self.rows_title, rows_template=self.rows_template, **context
+        )
 
     def render_success(self) -> HttpResponseBase:
         same_offer.warn(self.request, self.saved)
+        conflicts.warn(self.request, self.saved)
         return super().render_success()
 
 

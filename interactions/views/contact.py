@@ -62,7 +62,7 @@ class ContactRegister(AsksForDate, DrawerPage):
             next_step=form.next_step(),
             now=now,
         )
-        self.client.refresh_from_db()
+        self.client.refresh_from_db(fields=["zone"])
         return event
 
     def render_success(self) -> HttpResponseBase:
@@ -109,8 +109,9 @@ class ClientHistory(PageMixin, View):
         address = f"{card_of(client)}?{query}" if query else card_of(client)
         if not htmx.wants_partial(request):
             return htmx.redirect(request, f"{address}#history")
-        name = "_history_rows.html" if "more" in request.GET else "_history.html"
         context = {**panels.history(request, client), "client": client}
+        rows = "_threads.html" if context["by_thread"] else "_history_rows.html"
+        name = rows if "more" in request.GET else "_history.html"
         response = TemplateResponse(request, f"interactions/{name}", context)
         if "more" not in request.GET:
             response["HX-Replace-Url"] = address

@@ -19,7 +19,7 @@ from crm.web.views import Access, ActionView
 from interactions import next_steps, planning, replanning, selectors, undo
 from interactions.models import Agreement, Event, EventKind
 from interactions.plan_forms import FinishForm, NewAgreements, ReplanForm
-from interactions.views import same_offer
+from interactions.views import conflicts, same_offer
 from interactions.views.base import EVENTS, AsksForDate, DrawerPage, EventMixin
 
 
@@ -136,14 +136,21 @@ class EventReplan(OfEvent):
         return planning.quick_days_of(self.request.user, planning.LATER)
 
     def get_initial(self) -> dict[str, Any]:
+        if "here" in self.request.GET:  # the calendar: one begins where the plan stands
+            return {"at": self.event.occurred_at}
         return {"at": planning.at_time_of(self.event.occurred_at, self.later[0].day, now=clock.now())}
 
     def save(self, form: ReplanForm) -> replanning.Replanned:
-        return replanning.replan_event(event=self.event, at=form.cleaned_data["at"], by=self.request.user)
+        at, minutes = form.cleaned_data["at"], form.cleaned_data["minutes"]
+        return replanning.replan_event(event=self.event, at=at, minutes=minutes, by=self.request.user)
+
+    def render_success(self) -> HttpResponseBase:
+        conflicts.warn(self.request, self.saved.event)
+        return super().render_success()
 
     def form_invalid(self, form: Any) -> HttpResponseBase:
-        if "day" in self.request.POST and htmx.wants_partial(self.request):
-            # Dropped or clicked in a list: there is no form on the page to show errors in.
+        if {"day", "dropped"} & self.request.POST.keys() and htmx.wants_partial(self.request):
+            # Dropped or clicked in a list or in the calendar: there is no form on the page to show errors in.
             words = " ".join(error for errors in form.errors.values() for error in errors)
             htmx.toast(self.request, words, level=messages.ERROR)
             response = HttpResponse(status=422)

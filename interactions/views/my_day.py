@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +16,7 @@ from crm import clock
 from crm.web import htmx, marking
 from crm.web.views import Access, PageView, fetch
 from interactions import my_day, selectors
-from interactions.forms import EARLIEST, LATEST
+from interactions.views.base import day_in
 
 
 def greeting(hour: int, name: str) -> str | Promise:
@@ -48,11 +47,7 @@ class MyDay(PageView):
     @cached_property
     def day(self) -> dt.date | None:
         """The day asked for; None for today, and for what is no day."""
-        try:
-            day = parse_date(self.request.GET.get("day", ""))
-        except ValueError:
-            return None
-        return day if day and EARLIEST <= day <= LATEST else None
+        return day_in(self.request)
 
     def beside(self) -> dict[str, Any]:
         """The client chosen; nothing where there is none, or not one the user may read."""

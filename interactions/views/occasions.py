@@ -25,7 +25,6 @@ from interactions import client_letters
 from interactions.letter_forms import LetterForm
 from interactions.models import ClientLetter
 from interactions.selectors.occasions import Row, letter_for, rows_of
-from interactions.tasks import send_client_letters
 from interactions.views.base import DrawerPage, card_of, client_to_work_on, number_in
 
 #: Longer addresses are cut off by some mail programs: such a text is copied.
@@ -228,6 +227,8 @@ class LetterWrite(DrawerPage):
             by=self.request.user,
             key=self.day.key,
         )
+        from interactions.tasks import send_client_letters
+
         send_client_letters.apply_async(countdown=client_letters.GRACE.seconds + 1)
         return letter
 

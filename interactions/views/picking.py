@@ -1,6 +1,7 @@
 """Register a contact from anywhere: whom with is typed, the register box follows."""
 
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -27,6 +28,14 @@ class ContactPick(PageView):
     template_name = "interactions/contact_pick.html"
     partial_template_name = "interactions/_contact_pick.html"
 
+    #: The address that gives the lines alone, while something is typed.
+    lines_url: ClassVar[str] = "contact-pick"
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What the address says besides, for the lines too."""
+        return {}
+
     @cached_property
     def words(self) -> str:
         return self.request.GET.get("q", "")[:200]
@@ -37,7 +46,9 @@ class ContactPick(PageView):
         groups = self.groups()
         if self.words and not htmx.wants_partial(request) and [len(group.entries) for group in groups] == [1]:
             return htmx.redirect(request, groups[0].entries[0].url)
-        return super().get(request, *args, groups=groups, search_query=self.words, **kwargs)
+        lines = f"{reverse(self.lines_url)}?{urlencode({**self.kept, 'lines': 1})}"
+        context = {"groups": groups, "search_query": self.words, "lines_url": lines, "kept": self.kept}
+        return super().get(request, *args, **context, **kwargs)
 
     def lines(self) -> dict[str, Any]:
         return {"groups": self.groups(), "search_query": self.words}
@@ -47,19 +58,19 @@ class ContactPick(PageView):
         user = self.request.user
         if self.words.strip():
             found = [hit.client for hit in search(self.words, by=user, limit=_FOUND, work_on=True)]
-            groups = [Group("clients", _("Clients"), [_entry(client) for client in found])]
+            groups = [Group("clients", _("Clients"), [self.entry(client) for client in found])]
         else:
             recent = recent_clients(user, limit=_RECENT, work_on=True)
             known = {client.pk for client in recent}
             pressing = [client for client in selectors.find_clients(user, "") if client.pk not in known][:_PRESSING]
             groups = [
-                Group("recent", _("Recent"), [_entry(client) for client in recent]),
-                Group("pressing", _("They need you most"), [_entry(client) for client in pressing]),
+                Group("recent", _("Recent"), [self.entry(client) for client in recent]),
+                Group("pressing", _("They need you most"), [self.entry(client) for client in pressing]),
             ]
         return [group for group in groups if group.entries]
 
-
-def _entry(client: Client) -> Entry:
-    entry = client_entry(client, is_visible=True, may_edit=False)
-    entry.url, entry.in_drawer = reverse("contact-register", args=[client.pk]), True
-    return entry
+    def entry(self, client: Client) -> Entry:
+        """A client to choose: what follows opens in the drawer."""
+        entry = client_entry(client, is_visible=True, may_edit=False)
+        entry.url, entry.in_drawer = reverse("contact-register", args=[client.pk]), True
+        return entry

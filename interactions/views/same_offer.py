@@ -1,6 +1,5 @@
 """Said while a plan or a sale is being typed, and when it is saved: somebody else is about to offer the same."""
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -8,9 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
-from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
@@ -18,6 +15,7 @@ from clients.models import Client
 from crm.web import htmx
 from crm.web.views import Access, PageMixin, fetch
 from interactions import same_offer
+from interactions.forms import read_moment
 from interactions.models import EventKind, ProcessKind, Product, SalesProcess
 from interactions.selectors import possible_responsibles
 
@@ -42,7 +40,7 @@ class SameOffer(PageMixin, View):
         if not htmx.wants_partial(request):
             return htmx.redirect(request, client.get_absolute_url())
         sent, names = request.GET, _NAMES.get(request.GET.get("of", ""), {})
-        at = _moment(sent.get(names.get("at", ""), ""))
+        at = read_moment(sent.get(names.get("at", ""), ""))
         is_plan = "at" in names
         if not names or (is_plan and (at is None or sent.get("status", "planned") != "planned")):
             return TemplateResponse(request, "interactions/_same_offer.html", {"clashes": []})
@@ -84,12 +82,3 @@ def _chosen(rows: QuerySet, value: str | None) -> Any:
 
 def _is_id(value: str) -> bool:
     return value.isascii() and value.isdigit() and len(value) < 19
-
-
-def _moment(text: str) -> dt.datetime | None:
-    """A moment as the browser's field sends it, where the reader is; None for what is none."""
-    try:
-        moment = parse_datetime(text)
-        return make_aware(moment) if moment and is_naive(moment) else moment
-    except (ValueError, OverflowError):
-        return None

@@ -1,45 +1,23 @@
-"""The pure parts: adding counts and drawing areas."""
+"""The pure parts: the order of urgency, the days of a picture."""
 
 import datetime as dt
-import itertools
 
 import pytest
 
-from reports.rules.charts import Point, every_week, nice_top, stacked_areas
-from reports.rules.counts import Counts, change, total
+from reports.rules.charts import Point, every_week, nice_top
+from reports.rules.counts import urgency
 
 DAY = dt.date(2026, 3, 1)
 
 
-def test_counts_add_up():
-    both = total([Counts(1, 2, 3, 1, 2, 3), Counts(10, 20, 30)])
-    assert both == Counts(11, 22, 33, 1, 2, 3)
-    assert (both.held, both.at_risk) == (66, 55)
-    assert total([]) == Counts()
-
-
-def test_change_is_of_yellow_and_red():
-    assert change(Counts(5, 1, 1), Counts(1, 4, 2)) == -4
-    assert change(Counts(5, 1, 1), None) is None
+def test_whom_a_head_looks_at_first():
+    order = [(2, 0, 0), (1, 9, 0), (1, 2, 500), (1, 2, 0), (0, 40, 40), (0, 0, 1), (0, 0, 0)]
+    assert sorted(order, key=lambda numbers: -urgency(*numbers)) == order
 
 
 @pytest.mark.parametrize(("largest", "top"), [(0, 2), (1, 2), (3, 4), (10, 10), (11, 20), (87, 100), (401, 600)])
 def test_the_axis_ends_at_an_even_round_number(largest, top):
     assert nice_top(largest) == top
-
-
-def test_one_day_is_no_picture():
-    assert stacked_areas([Point(DAY, 1, 2, 3)]) is None
-    assert stacked_areas([]) is None
-
-
-def test_areas_are_stacked_and_labels_do_not_collide():
-    chart = stacked_areas([Point(DAY + dt.timedelta(days=n), 10, 0, 0) for n in range(90)])
-    assert [area.zone for area in chart.areas] == ["red", "yellow", "green"]
-    assert [area.count for area in chart.areas] == [0, 0, 10]
-    heights = [area.label_y for area in chart.areas]
-    assert all(low - high >= 14 for low, high in itertools.pairwise(heights))
-    assert len(chart.areas[0].polygon.split()) == 180
 
 
 def test_every_week_counts_back_from_the_last_day():

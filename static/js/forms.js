@@ -1,4 +1,5 @@
-// Forms: Ctrl-Enter saves, one click is one submit, the first error gets the focus, empty filters stay out of the address.
+// Forms: Ctrl-Enter saves, one click is one submit, the first error or the field in the address gets the focus, empty
+// filters stay out of the address.
 (() => {
   const BUSY = 10000;
 
@@ -43,6 +44,18 @@
   });
   // Back in the browser brings the page as it was left: let its forms be sent again.
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(free));
+
+  // A search field has asked while it was typed into; leaving it must not draw the list anew, under what is typed next.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("form[data-filters] [type=search]")) event.stopPropagation();
+  }, true);
+
+  // An address that names a field leads to it: whatever folds it is opened, and one types at once.
+  const named = window.location.hash.length > 1 && document.getElementById(window.location.hash.slice(1));
+  if (named && named.matches("form :is(input, select, textarea)")) {
+    for (let fold = named.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    named.focus();
+  }
 
   const focusError = (root) => {
     const field = root.querySelector("form .is-invalid") || root.querySelector("form [role=alert].sv-form-errors");

@@ -15,6 +15,24 @@
   };
   const starts = (name, wanted) => name.startsWith(wanted) || name.includes(` ${wanted}`);
 
+  // The pages and actions of the palette come as bare links.
+  const element = (name, attributes, ...inside) => {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...inside);
+    return made;
+  };
+  for (const link of palette?.querySelectorAll("[data-finder-local] a[data-icon]") ?? []) {
+    const row = element("div", { class: "sv-found-row", role: "presentation" });
+    link.replaceWith(row);
+    const { icon, letter } = link.dataset;
+    const words = element("span", { class: "sv-found-words" }, link.textContent.trim());
+    for (const [key, value] of Object.entries({ class: "sv-found", role: "option", "aria-selected": "false", tabindex: "-1" })) link.setAttribute(key, value);
+    link.replaceChildren(element("i", { class: `bi bi-${icon}`, "aria-hidden": "true" }), words);
+    if (letter) link.append(element("kbd", { "aria-hidden": "true" }, letter));
+    row.append(link);
+  }
+
   const begin = (root) => {
     const input = root.querySelector("[data-finder-input]");
     const list = root.querySelector("[data-finder-list]");

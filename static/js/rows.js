@@ -21,6 +21,19 @@
     if (event.button === 1 && row(event.target)) event.preventDefault();
   });
 
+  // On a phone each cell says what it is: by the heading of its column.
+  const name = () => {
+    for (const table of document.querySelectorAll("table[data-headed]")) {
+      const heads = [...table.tHead.rows[0].cells].map((head) => (head.matches(".sv-cell-check") ? "" : head.textContent.trim()));
+      for (const each of table.tBodies[0].rows)
+        for (const cell of each.cells)
+          if (heads[cell.cellIndex] && !cell.matches(".sv-cell-main, .sv-cell-actions, [colspan]")) cell.dataset.label = heads[cell.cellIndex];
+    }
+  };
+  name();
+  document.addEventListener("htmx:afterSwap", name);
+  document.addEventListener("htmx:oobAfterSwap", name);
+
   const step = (by) => {
     const rows = [...document.querySelectorAll("[data-rows] [data-href]")].filter((each) => each.offsetParent);
     if (!rows.length) return;

@@ -1,14 +1,17 @@
-// Sets the theme before the first paint, follows the system when nobody pinned one, and switches without a reload.
+// Sets the theme before the first paint, follows the system when nobody pinned one, and switches without a reload. On
+// paper it is light, whatever the screen is.
 (() => {
   const root = document.documentElement;
   const system = window.matchMedia("(prefers-color-scheme: dark)");
+  const paper = window.matchMedia("print");
   const apply = () => {
-    const chosen = root.dataset.theme || "auto";
+    const chosen = paper.matches ? "light" : root.dataset.theme || "auto";
     root.dataset.bsTheme = chosen === "auto" ? (system.matches ? "dark" : "light") : chosen;
   };
   root.dataset.js = "";
   apply();
   system.addEventListener("change", apply);
+  paper.addEventListener("change", apply);
 
   document.addEventListener("submit", (event) => {
     const form = event.target;

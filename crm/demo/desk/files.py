@@ -11,7 +11,7 @@ from random import Random
 
 from django.core.files.base import ContentFile
 
-from clients.models import Attachment, Manager
+from clients.models import Attachment, Client, ImportJob, Manager
 from clients.rules.file_types import ending, recognise
 from clients.storage import private_files
 from crm import clock
@@ -19,7 +19,7 @@ from crm.demo.desk import paper
 from crm.demo.firms import Known
 from crm.demo.legs import gained_at
 from crm.demo.world import MINUTE, World
-from interactions.models import SalesProcess
+from interactions.models import FileLink, SalesProcess
 
 _SHARE = 0.15
 _KINDS = {"offer": 6, "contract": 4, "prices": 3, "minutes": 3, "plan": 2, "certificate": 2}
@@ -39,7 +39,8 @@ def put_files(world: World, clients: Sequence[Known]) -> None:
 
 def stored() -> set[str]:
     """The names of all files there are rows for."""
-    return set(Attachment.objects.values_list("file", flat=True))
+    imported = ImportJob.objects.values_list("file", flat=True)
+    return {*Attachment.objects.values_list("file", flat=True), *imported}
 
 
 def write(world: World) -> set[str]:
@@ -75,13 +76,29 @@ def _of_client(world: World, rng: Random, known: Known, sales: Sequence[SalesPro
         _keep(world, rng, known, kind, sale, by, at)
 
 
+def keep_offer(world: World, sale: SalesProcess, by: Manager, at: dt.datetime) -> Attachment:
+    """The offer of a sale of the stored company, as a stored row; its bytes are written with the others."""
+    row = _paper(world, world.rng("offer", sale.pk), sale.client, "offer", sale, by, at)
+    row.save()
+    return row
+
+
 def _keep(
     world: World, rng: Random, known: Known, kind: str, sale: SalesProcess | None, by: Manager, at: dt.datetime
 ) -> None:
+    row = _paper(world, rng, known.row, kind, sale, by, at)
+    world.add(row)
+    if sale:
+        world.add(FileLink(attachment=row, process=sale))
+
+
+def _paper(
+    world: World, rng: Random, client: Client, kind: str, sale: SalesProcess | None, by: Manager, at: dt.datetime
+) -> Attachment:
     words = world.words.desk.papers[kind]
     facts = {
-        "number": f"{sale.pk if sale else known.row.pk}-{at:%y}",
-        "client": known.row.name,
+        "number": f"{sale.pk if sale else client.pk}-{at:%y}",
+        "client": client.name,
         "title": sale.title if sale else "",
         "sum": f"{int((sale and sale.amount) or 0):,}".replace(",", "\u00a0"),
         "date": clock.local_date(at).isoformat(),
@@ -91,21 +108,19 @@ def _keep(
     name = words.name.format(**facts)
     content = _bytes(world, rng, ending(name), lines)
     sha256 = hashlib.sha256(content).hexdigest()
-    stem = hashlib.sha256(f"{known.row.pk} {sha256}".encode()).hexdigest()[:32]
+    stem = hashlib.sha256(f"{client.pk} {sha256}".encode()).hexdigest()[:32]
     stored = f"files/{stem[:2]}/{stem}"
     world.files[stored] = content
-    world.add(
-        Attachment(
-            client=known.row,
-            file=stored,
-            name=name,
-            comment=words.comment.format(**facts)[:200],
-            content_type=recognise(name, content),
-            size=len(content),
-            sha256=sha256,
-            uploaded_by=by,
-            uploaded_at=at,
-        )
+    return Attachment(
+        client=client,
+        file=stored,
+        name=name,
+        comment=words.comment.format(**facts)[:200],
+        content_type=recognise(name, content),
+        size=len(content),
+        sha256=sha256,
+        uploaded_by=by,
+        uploaded_at=at,
     )
 
 

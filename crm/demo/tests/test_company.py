@@ -112,12 +112,6 @@ def _make(*, language="en", seed=1, now=NOON, size=120):
     return world
 
 
-@pytest.fixture
-def at_noon(monkeypatch):
-    """The program's clock stands at the noon of the made company."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
-
-
 # Any hour, a weekend, the last day of a month, both languages: what holds must hold always.
 #: Making a company takes seconds: each database makes some of them.
 MOMENTS = [
@@ -289,7 +283,7 @@ def test_there_is_something_to_look_at(at_noon):
         assert Event.objects.on_day(TODAY).planned().filter(client__manager=seller).exists(), seller
         assert Event.objects.planned().filter(client__manager=seller, occurred_at__gt=NOON).exists()
     assert Event.objects.on_day(TODAY).done().exists()
-    assert Event.objects.overdue(NOON).exists()
+    assert Event.objects.overdue().exists()
     assert Event.objects.waiting_approval().count() >= 2
 
     open_sales = SalesProcess.objects.open()
@@ -418,7 +412,7 @@ def test_sales_are_logged_step_by_step(at_noon):
             assert other.from_stage_id == (None if other.step == "reopened" else one.to_stage_id)
         assert process.status == {"won": "won", "lost": "lost"}.get(steps[-1].step, "open")
         assert all(step.event.client_id == process.client_id for step in steps)
-        assert process.amount == sum(line.quantity * line.price for line in process.lines.all())
+        assert process.amount == sum(line.total for line in process.lines.all())
     chained = Event.objects.filter(continues__isnull=False)
     assert chained.exists()
     assert not chained.exclude(chain=F("continues__chain")).exists()
@@ -440,7 +434,7 @@ def test_the_command_keeps_out_of_a_used_base():
     assert Client.objects.count() == 1
     call_command("seed_demo", clients=60, flush=True, remove_real_data=True, date=TODAY, stdout=out)
     call_command("seed_demo", clients=60, flush=True, date=TODAY, stdout=out)
-    assert Client.objects.count() == 60
+    assert 60 <= Client.objects.count() < 80  # some came by a file or by telephone
     # Rows made later get ids of their own.
     assert held_client().pk > 60
 
@@ -449,7 +443,7 @@ def test_the_command_keeps_out_of_a_used_base():
     ("options", "message"),
     [
         ({"date": dt.date(2999, 1, 1)}, "future"),
-        ({"clients": 3}, "50"),
+        ({"clients": 3}, "from 20"),
         ({"language": "fr"}, "DEMO_LANGUAGE"),
     ],
 )

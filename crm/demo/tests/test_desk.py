@@ -2,11 +2,9 @@
 
 import datetime as dt
 import zlib
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.http import QueryDict
 
 from clients import attachments, custom_fields, mentions, occasions, saved_views, tags
@@ -25,7 +23,6 @@ from clients.models import (
     LetterTemplate,
     Manager,
     Notice,
-    Occasion,
     PersonRelation,
     PersonTag,
     RecentItem,
@@ -38,25 +35,14 @@ from crm import clock
 from crm.demo.desk import files, paper
 from crm.demo.words import words_of
 from crm.web.text import fold
-from exchange.night import run_night
 from interactions import same_offer
 from interactions.models import Agreement, ClientLetter, Event, ProcessTag
 from interactions.reminders import set_remind_at
 from interactions.selectors.occasions import rows_of
 
-from .test_company import LANGUAGES, MOMENTS, NOON, TODAY, _make
+from .test_company import NOON, TODAY
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def at_noon(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
-
-
-@pytest.fixture(params=LANGUAGES)
-def made(request, at_noon):
-    return _make(size=300, language=request.param)
 
 
 def _manager(username):
@@ -98,27 +84,6 @@ def test_files_lie_where_their_rows_say(made, private_dir):
     assert attachments.readable_by(seller).filter(client__manager=seller).exists()
 
 
-def test_the_files_follow_the_rows_when_it_is_made_anew(private_dir):
-    def seed(**options):
-        call_command("seed_demo", clients=60, date=TODAY, stdout=StringIO(), **options)
-        lying = {str(path.relative_to(private_dir)) for path in private_dir.rglob("*") if path.is_file()}
-        assert lying == set(Attachment.objects.values_list("file", flat=True)) != set()
-        return lying
-
-    first = seed()
-    assert seed(flush=True) == first
-    assert seed(flush=True, seed=2) != first
-
-
-def test_what_the_company_ships_outlives_a_flush(at_noon):
-    before = set(Occasion.objects.values_list("name")), LetterTemplate.objects.count()
-    for _ in range(2):
-        call_command("seed_demo", clients=60, date=TODAY, stdout=StringIO(), flush=True)
-        assert before[0] < set(Occasion.objects.values_list("name"))
-        assert Occasion.objects.exclude(industry=None).count() == 2
-        assert LetterTemplate.objects.count() == before[1]
-
-
 def test_papers_are_whole():
     page = paper.pdf(["Offer (1)", "10 pumps"])
     begin = int(page.rsplit(b"startxref\n", 1)[1].split()[0])
@@ -137,7 +102,7 @@ def test_saved_views_find_something(made):
     assert set(views) == {names["red_a"], names["silent"], names["leaving"]}
     assert [views[names[key]].is_pinned for key in ("red_a", "silent", "leaving")] == [True, False, True]
     assert views[names["leaving"]].owner == head
-    for view in SavedView.objects.all():
+    for view in SavedView.objects.filter(page="client-list"):
         view.full_clean()
         found = ClientFilter(QueryDict(view.query), queryset=Client.objects.visible_to(view.owner))
         assert found.is_valid()
@@ -263,22 +228,6 @@ def test_bulk_jobs_can_be_read_and_taken_back(made):
     for job in (asked, done):
         assert jobs.put_back(jobs.undo(job=job)) == job.changed > 1
     assert CoManager.objects.count() == links - asked.changed
-
-
-@pytest.mark.parametrize(("language", "now"), MOMENTS)
-def test_at_any_hour_the_desk_is_laid(language, now, monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
-    today = clock.local_date(now)
-    _make(language=language, now=now, size=60, seed=3)
-    letter = ClientLetter.objects.first()
-    assert letter is None or letter.sent_at <= now
-    assert not Attachment.objects.filter(uploaded_at__gt=now).exists()
-    assert not BulkJob.objects.filter(finished_at__gt=now).exists()
-    assert not Notice.objects.filter(created_at__gt=now).exists()
-    assert not Event.objects.filter(remind_at__lte=now).exists()
-    night = Notice.objects.count()
-    run_night(today)
-    assert Notice.objects.count() == night
 
 
 def test_words_are_said_in_both_languages():

@@ -4,7 +4,6 @@ import datetime as dt
 from collections import Counter
 
 import pytest
-import time_machine
 
 from clients.models import Client, ExportLog, Manager, Notice, OwnershipPeriod
 from crm import clock
@@ -36,24 +35,9 @@ from interactions.models import HandOver
 
 from .test_company import NOON, TODAY, _make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 DAY = dt.timedelta(days=1)
-LANGUAGES = [pytest.param("en", marks=pytest.mark.postgres), pytest.param("ru", marks=pytest.mark.sqlite)]
-
-
-@pytest.fixture(autouse=True)
-def at_noon(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
-
-
-@pytest.mark.parametrize(
-    ("language", "seed"),
-    [pytest.param("en", 1, marks=pytest.mark.postgres), pytest.param("ru", 7, marks=pytest.mark.sqlite)],
-)
-def test_the_invariants_of_the_simulation_hold(language, seed):
-    _make(language=language, seed=seed, size=300)
-    _check_all(TODAY, seed)
 
 
 def _check_all(day, seed=0):
@@ -74,9 +58,7 @@ def market_rules():
     return {key: (is_on, value) for key, is_on, value in RuleSetting.objects.values_list("key", "is_on", "value")}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_market_is_lively(language):
-    _make(language=language, size=300)
+def test_the_market_is_lively(made):
     people = {manager.username: manager for manager in Manager.objects.all()}
     _board(people["seller"])
     _claims(people)
@@ -188,8 +170,7 @@ def _notices(people):
     }  # fmt: skip
 
 
-def test_a_departure_can_be_taken_back():
-    _make(size=300)
+def test_a_departure_can_be_taken_back(made):
     departure = Departure.objects.get(manager__username="northwest3")
     items = list(departure.items.select_related("client"))
     departures.undo(departure=departure, by=Manager.objects.get(username="head"))
@@ -207,14 +188,13 @@ def test_a_departure_can_be_taken_back():
     _check_all(TODAY)
 
 
-def test_signals_come_back_with_the_same_ids():
+def test_signals_come_back_with_the_same_ids(made):
     """Filled once more, the base has the same rows, also those the program itself has found."""
-    _make(size=300)
     first = list(Signal.objects.order_by("pk").values()), list(Notice.objects.order_by("pk").values())
     company.flush()
     assert not Claim.objects.exists()
     assert not Signal.objects.exists()
-    _make(size=300)
+    _make(size=300, language=made.language)
     assert (list(Signal.objects.order_by("pk").values()), list(Notice.objects.order_by("pk").values())) == first
 
 
@@ -229,10 +209,3 @@ def test_both_languages_have_all_words():
         assert all(len(words) <= 300 for words in getattr(other, name))
     assert one.signal_note != other.signal_note
     assert max(len(one.signal_note), len(other.signal_note)) <= 300
-
-
-def test_claims_of_the_history_obey_the_rules_at_any_hour():
-    now = clock.at(dt.date(2026, 2, 28), 0, 20)
-    with time_machine.travel(now, tick=False):
-        _make(now=now, size=160, seed=3)
-        _check_all(clock.local_date(now))

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import TYPE_CHECKING
 
 from crm.demo.words.desk import DeskWords
+
+if TYPE_CHECKING:
+    from crm.demo.words.work import WorkWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +106,5 @@ class Words:
     losing_title: str
     losing_comment: str
     desk: DeskWords
+    #: What is done with clients: ``crm.demo.work``.
+    work: "WorkWords"

@@ -4,6 +4,7 @@ from random import Random
 
 from crm.demo.words.base import FirmName, PersonName, Place, Scene, Words
 from crm.demo.words.desk_en import DESK
+from crm.demo.words.work_en import WORK
 
 _MALE = "Adam Alexander Andrew Anton Benjamin Boris Colin Daniel David Denis Edward Elias Felix George Gregor Harold Hugo Ivan Jacob Jonas Karl Kevin Leo Lucas Mark Martin Max Michael Nicholas Oliver Oscar Patrick Paul Peter Philip Robert Roman Simon Stefan Theo Thomas Victor Walter".split()
 _FEMALE = "Agnes Alice Amelia Anna Barbara Carla Caroline Clara Diana Edith Elena Emma Eva Fiona Freya Grace Hannah Helen Ingrid Irene Jane Julia Karin Kate Laura Lena Louise Margaret Maria Martha Nadia Nina Olga Paula Rita Rosa Sarah Sophia Tamara Theresa Ursula Vera".split()
@@ -781,4 +782,5 @@ WORDS = Words(
     losing_title="Turnkey bottling line: second stage",
     losing_comment="The largest sale of the quarter. The director waited for a recalculation; nobody has called since.",
     desk=DESK,
+    work=WORK,
 )

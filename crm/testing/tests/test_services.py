@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from crm.testing.services import settings_variables
+from crm.testing.servers import settings_variables
 from crm.testing.worker import WorkerProcess
 
 ROOT = Path(__file__).resolve().parents[3]

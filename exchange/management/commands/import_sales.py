@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from crm import clock
+from crm.web.errors import DomainError
 from crm.web.exports import safe_cell
 from exchange.history.reading import read_folder
 from exchange.history.replay import Played, ReplayError, replay
@@ -58,13 +59,16 @@ class Command(BaseCommand):
         if report:
             self._write_report(report, files.findings)
         played, outcome = None, None
-        if options["replay"]:
-            played = self._replay(files, options)
-        else:
-            with self._bar(len(files.opportunities), "Importing", options) as bar:
-                outcome = import_history(files, progress=bar.update)
-            if report and outcome.differences:
-                self._write_report(report, [*files.findings, *_as_findings(outcome)])
+        try:
+            if options["replay"]:
+                played = self._replay(files, options)
+            else:
+                with self._bar(len(files.opportunities), "Importing", options) as bar:
+                    outcome = import_history(files, progress=bar.update)
+        except DomainError as refused:
+            raise CommandError(f"Nothing was imported. {refused}") from None
+        if report and outcome and outcome.differences:
+            self._write_report(report, [*files.findings, *_as_findings(outcome)])
         self._show_findings([*files.findings, *(_as_findings(outcome) if outcome else [])], options["limit"], report)
         self._show_files(files)
         if played:

@@ -11,11 +11,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from tqdm import tqdm
 
+from clients.models import Client
 from crm import clock
 from crm.demo import company
 from crm.demo.desk import files
 from crm.demo.logins import is_demo_company
 from crm.demo.words import LANGUAGES
+from crm.demo.work import work
 from crm.web.demo import PASSWORD
 from interactions.models import Event, SalesProcess
 
@@ -29,7 +31,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--seed", type=int, default=1, help="another number, another company (%(default)s)")
         parser.add_argument("--date", type=dt.date.fromisoformat, help="the company's today, at noon (now)")
-        parser.add_argument("--clients", type=int, default=1500, help="how many clients (%(default)s)")
+        parser.add_argument(
+            "--clients", type=int, default=1500, help="how many clients, a few more by the work itself (%(default)s)"
+        )
         parser.add_argument("--if-empty", action="store_true", help="leave a base that has people or clients as it is")
         parser.add_argument("--flush", action="store_true", help="first remove an earlier demo company")
         parser.add_argument(
@@ -39,8 +43,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["language"] not in LANGUAGES:  # a default is not checked by argparse
             raise CommandError(f"DEMO_LANGUAGE must be one of {', '.join(LANGUAGES)}, not {options['language']!r}.")
-        if not 50 <= options["clients"] <= 20_000:
-            raise CommandError("--clients must be from 50 to 20000.")
+        if not 20 <= options["clients"] <= 20_000:
+            raise CommandError("--clients must be from 20 to 20000.")
         today, now = self._moment(options["date"])
         if not options["flush"] and not company.is_empty():
             if options["if_empty"]:
@@ -61,10 +65,11 @@ class Command(BaseCommand):
             total = sum(len(rows) for rows in world.rows.values())
             with tqdm(total=total, unit=" rows", leave=False, disable=not sys.stderr.isatty()) as bar:
                 company.store(world, bar.update)
+            work(world)
             written = files.write(world)
         files.remove(before - written)
         self.stdout.write(
-            f"{options['clients']} clients, {len(world.rows[Event])} events, {len(world.rows[SalesProcess])} sales"
+            f"{Client.objects.count()} clients, {Event.objects.count()} events, {SalesProcess.objects.count()} sales"
             f" in {time.monotonic() - started:.0f} s. Sign in as seller, head, director or admin; password: {PASSWORD}."
         )
 

@@ -1,0 +1,49 @@
+"""The tables of the runs that are kept."""
+
+import pytest
+
+from bench import documents
+from bench.bars import Verdict, page_verdicts
+
+
+def run(size="20k", *, clients=20_000, ratio=7.5, html_bytes=61_440, more=()):
+    bars = [*page_verdicts("list", "list", size, ratio=ratio, queries=9, html_bytes=html_bytes), *more]
+    page = {"kind": "list", "times_F": ratio, "median_ms": ratio * 3, "queries": 9, "html_bytes": html_bytes}
+    return {
+        "size": size, "clients": clients, "day": "2026-05-13", "on": "PostgreSQL 15", "F_ms": 3.0, "told": [],
+        "pages": {"F": {"kind": "line"}, "list": page}, "bars": [bar.as_json() for bar in bars], "failed": [],
+    }  # fmt: skip
+
+
+def test_each_page_stands_in_a_line_with_all_sizes_and_what_is_missed_in_bold():
+    text = documents.figures([run(), run("1m", clients=1_000_000, ratio=12.5)])
+    assert "| list | 20k, ≤ 10 F | 1m, ≤ 12 F |" in text
+    assert "| `list` | 7.5 F · 22 ms · 9 q · 60 KB | **12.5 F** · 38 ms · 9 q · 60 KB |" in text
+    assert "* 1m: 1,000,000 clients, 2026-05-13, PostgreSQL 15; F = 3 ms; 2 of 3 bars held" in text
+
+
+def test_a_page_that_one_size_lacks_leaves_its_cell_empty():
+    other = run("1m") | {"pages": {}}
+    assert "| `list` | 7.5 F · 22 ms · 9 q · 60 KB |  |" in documents.figures([run(), other])
+
+
+def test_bars_that_are_not_a_pages_stand_in_a_table_of_their_own():
+    rate = Verdict("list at 4 connections", 40, 60, "requests/s", at_least=True)
+    assert "| list at 4 connections | **40.00 ≥ 60 requests/s** |" in documents.figures([run(more=[rate])])
+
+
+def test_only_what_stands_between_the_marks_is_written_anew():
+    before = f"# Speed\n\n{documents.BEGIN}\nold\n{documents.END}\n\n## The night\n"
+    rush = {"clients": 20_000, "day": "2026-05-13", "told": ["200 claimers"], "pages": {}, "size": "20k", "bars": []}
+    once = documents.renewed(before, [run("sqlite"), run()], rush)
+    assert once.startswith(f"# Speed\n\n{documents.BEGIN}\n\n![")
+    assert once.index("* 20k") < once.index("* sqlite")
+    assert once.endswith(f"{documents.END}\n\n## The night\n")
+    assert "old" not in once
+    assert "* 200 claimers" in once
+    assert documents.renewed(once, [run("sqlite"), run()], rush) == once
+
+
+def test_a_document_without_marks_is_left_alone():
+    with pytest.raises(ValueError):
+        documents.renewed("# Speed\n", [run()])

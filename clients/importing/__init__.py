@@ -1,0 +1,1 @@
+"""Files of clients, persons and events that become entries here: read, checked, written, explained, taken back."""

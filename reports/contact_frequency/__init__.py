@@ -1,0 +1,1 @@
+"""Contact frequency: what the regulations ask for, and who keeps them."""

@@ -1,0 +1,1 @@
+"""Zone dynamics: how many clients were of which colour day by day, and what turned them."""
