@@ -159,7 +159,8 @@ def _sale_that_asks(user: Manager, clients: Any) -> SalesProcess:
         .earliest("pk")
     )
     for facts in ({"what": "field", "field": "client.contacts"}, {"what": "file"}, {"what": "approval"}):
-        StageCondition.objects.create(stage=sale.stage, **facts)
+        # Which sale comes first depends on the day; its stage may ask for one of them already.
+        StageCondition.objects.get_or_create(stage=sale.stage, **facts)
     StageApproval.objects.create(process=sale, stage=sale.stage, asked_by=sale.responsible, question="Thirty days?")
     return sale
 

@@ -101,7 +101,8 @@ def _nothing_is_left_for_the_night(today):
     assert _told_by_nights() == before
     coming = preview(today + dt.timedelta(days=1))
     assert not coming.asks
-    assert coming.to_yellow
+    # Of a weekend of a month ago nobody turns yellow: that of one day may be none.
+    assert preview(today + dt.timedelta(days=7)).to_yellow
     assert coming.to_exchange + coming.kept < CLIENTS * 0.02
 
 
