@@ -1,15 +1,17 @@
 """Search and the palette by keyboard, a contact registered from anywhere, and coming back from a call, in Chromium."""
 
+import time
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from clients.models import RecentItem
 from clients.tests.factories import ContactPointFactory, exchange_client, held_client
 from clients.tests.pages import browser, company  # noqa: F401
+from crm import clock
 from interactions.models import Event
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -118,6 +120,119 @@ def test_a_client_of_the_exchange_is_claimed_from_the_palette(desk, company):  #
     assert waiting.manager == company.anna
 
 
+# --- slow lines and quick hands ---------------------------------------------------------------------------------------
+class Held:
+    """Answers to requests for ``address`` that wait till they are let go."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self._page, self._goes = page, False
+        self._waiting: list[Route] = []
+        page.route(address, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if self._goes:
+            route.continue_()
+        else:
+            self._waiting.append(route)
+
+    def wait(self) -> None:
+        """Till one has been asked for."""
+        deadline = time.monotonic() + 30
+        while not self._waiting:
+            assert time.monotonic() < deadline, "never asked for"
+            self._page.wait_for_timeout(20)
+
+    def go(self) -> None:
+        self.wait()
+        self._goes = True
+        for route in self._waiting:
+            route.continue_()
+
+
+def called(page: Page) -> str | None:
+    """Whom the last number pressed was of."""
+    return page.evaluate("() => JSON.parse(sessionStorage['svetofor.call'] ?? '{}').name ?? null")
+
+
+def test_shift_enter_calls_whom_was_typed_and_not_whom_an_older_answer_found(desk, company):  # noqa: F811
+    desk.keyboard.press("Control+k")
+    desk.keyboard.type("zapad")
+    wait_active(desk, "Zapad")
+    answer = Held(desk, "**/search/palette/?q=vostok")
+    desk.locator("#palette-input").select_text()
+    desk.keyboard.type("vostok")
+    desk.keyboard.press("Shift+Enter")
+    answer.wait()
+    assert called(desk) is None
+    answer.go()
+    desk.wait_for_selector("#palette:not([open])", state="attached")
+    assert called(desk) == "Vostok Stroy"
+
+
+def test_the_arrow_registers_with_whom_was_typed(desk, company):  # noqa: F811
+    desk.keyboard.press("Control+k")
+    desk.keyboard.type("zapad")
+    wait_active(desk, "Zapad")
+    answer = Held(desk, "**/search/palette/?q=vostok")
+    desk.locator("#palette-input").select_text()
+    desk.keyboard.type("vostok")
+    desk.keyboard.press("ArrowRight")
+    answer.go()
+    expect(desk.locator("#drawer[open] h2")).to_contain_text("Vostok Stroy")
+
+
+def test_who_closes_the_palette_before_the_answer_stays_where_he_is(desk, company):  # noqa: F811
+    answer = Held(desk, "**/search/palette/?q=vostok")
+    desk.keyboard.press("Control+k")
+    desk.keyboard.type("vostok")
+    desk.keyboard.press("Enter")
+    answer.wait()
+    desk.keyboard.press("Escape")
+    answer.go()
+    expect(desk.locator("#palette [data-finder-served]")).to_contain_text("Vostok Stroy")
+    desk.wait_for_timeout(300)
+    assert desk.url.endswith(reverse("client-list"))
+
+
+def test_an_answer_to_what_is_no_longer_typed_is_not_shown(desk, company):  # noqa: F811
+    RecentItem.objects.create(manager=company.anna, client=company.client, seen_at=clock.now())
+    desk.keyboard.press("Control+k")
+    wait_active(desk, "Vostok Stroy")
+    answer = Held(desk, "**/search/palette/?q=zapad")
+    desk.keyboard.type("zapad")
+    answer.wait()
+    desk.keyboard.press("Control+a")
+    desk.keyboard.press("Delete")
+    desk.wait_for_timeout(200)  # he has stopped typing
+    answer.go()
+    desk.wait_for_timeout(300)
+    assert "Vostok Stroy" in active(desk)
+
+
+def test_enter_again_does_not_begin_the_waiting_anew(desk, company):  # noqa: F811
+    answer = Held(desk, "**/search/palette/?q=vostok")
+    asked: list[str] = []
+    desk.on("request", lambda request: asked.append(request.url))
+    desk.keyboard.press("Control+k")
+    desk.keyboard.type("vostok")
+    for _ in range(3):
+        desk.keyboard.press("Enter")
+    answer.go()
+    desk.wait_for_url("**" + company.client.get_absolute_url())
+    assert len([url for url in asked if url.endswith("?q=vostok")]) == 1
+
+
+def test_what_is_typed_after_a_key_that_came_before_the_scripts_is_not_lost(desk, company):  # noqa: F811
+    scripts = Held(desk, "**/js/rows*.js")  # the others wait for it
+    desk.goto(desk.base + reverse("client-list"), wait_until="commit")
+    scripts.wait()
+    desk.keyboard.press("Control+k")
+    desk.keyboard.type("vostok")
+    desk.keyboard.press("Enter")
+    scripts.go()
+    desk.wait_for_url("**" + company.client.get_absolute_url())
+
+
 # --- the search on top ------------------------------------------------------------------------------------------------
 def test_slash_finds_as_one_types_and_enter_opens_the_page(desk, company):  # noqa: F811
     desk.keyboard.press("/")
@@ -205,6 +320,20 @@ def test_nothing_typed_is_interrupted_the_bar_asks_quietly(desk, company):  # no
     assert desk.evaluate("document.activeElement.name") == "text"
     desk.get_by_role("button", name="Write it down").click()
     desk.wait_for_selector("#drawer[open] textarea[name=text]")
+
+
+def test_a_telephone_hides_the_page_before_the_palette_is_seen_to_close(desk, company):  # noqa: F811
+    desk.keyboard.press("Control+k")
+    desk.keyboard.type("vostok")
+    wait_active(desk, "Vostok Stroy")
+    # In one go: nothing is drawn between the key and coming back.
+    desk.evaluate(
+        "() => { const press = new KeyboardEvent('keydown', { key: 'Enter', shiftKey: true, bubbles: true });"
+        " document.activeElement.dispatchEvent(press);"
+        " const c = JSON.parse(sessionStorage['svetofor.call']); c.at -= 4000;"
+        " sessionStorage['svetofor.call'] = JSON.stringify(c); window.dispatchEvent(new Event('focus')) }"
+    )
+    desk.wait_for_selector("#drawer[open] textarea[name=text]:focus")
 
 
 def test_on_another_page_a_bar_asks_till_it_is_closed(desk, company):  # noqa: F811

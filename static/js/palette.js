@@ -103,6 +103,7 @@
 
     const put = (html) => {
       served.innerHTML = html;
+      matchLocal();
       // Pages that fit letter by letter stand before names that are only like it.
       if (local) {
         const groups = [...served.children];
@@ -117,39 +118,51 @@
 
     const ask = async () => {
       const typed = input.value.trim();
+      // On its way already: asking again would begin the waiting anew.
+      if (typed === running?.typed) return;
+      running?.control.abort();
+      running = null;
       if (typed === asked) return;
-      running?.abort();
-      const mine = (running = new AbortController());
+      const mine = (running = { typed, control: new AbortController() });
       const url = new URL(root.dataset.finderUrl, window.location.href);
       if (typed) url.searchParams.set("q", typed);
       try {
-        const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin", signal: mine.signal });
+        const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin", signal: mine.control.signal });
         const elsewhere = answer.headers.get("HX-Redirect");
         if (elsewhere) return window.location.assign(elsewhere);
         if (!answer.ok || mine !== running) return;
         const html = await answer.text();
         if (mine !== running) return;
         asked = typed;
-        running = null;
         put(html);
-        if (wanted) {
-          const how = wanted;
-          wanted = null;
-          if (shown()[0]) choose(shown()[0], how);
-        }
+        const act = wanted;
+        wanted = null;
+        // Who has closed it meanwhile wants nothing any more.
+        if (input.offsetParent) act?.();
       } catch (error) {
         if (error.name !== "AbortError") status.textContent = document.body.dataset.textOffline;
+      } finally {
+        if (mine === running) running = null;
       }
+    };
+    // Quicker than the answer: a line of it is meant, not of what stands here still.
+    const onceAnswered = (act) => {
+      if (moved || input.value.trim() === (asked ?? "")) return act();
+      wanted = act;
+      clearTimeout(timer);
+      ask();
     };
     const askSoon = () => {
       clearTimeout(timer);
       timer = setTimeout(ask, PAUSE);
     };
 
-    // Nobody types here any more: who comes back from a call is asked for its result at once (calls.js).
+    // Nobody types here any more: who comes back from a call is asked for its result at once (calls.js). Said by us: the
+    // browser takes the focus out of a closed dialog only when it next draws the page, which a telephone's dialler hides.
     const leave = () => {
-      if (palette?.contains(root)) palette.close();
-      if (isBar) input.blur();
+      const isPalette = palette?.contains(root);
+      if (isPalette || isBar) input.blur();
+      if (isPalette) palette.close();
     };
 
     const post = (url, next) => {
@@ -172,10 +185,10 @@
     // What can be done with the line without opening it.
     const tool = (selector) => {
       const found = active?.closest(".sv-found-row").querySelector(selector);
-      if (!found) return false;
+      if (!found) return;
+      moved = false;
       leave();
       found.click();
-      return true;
     };
 
     const step = (by) => {
@@ -194,17 +207,12 @@
       const tab = event.key === "Tab" && !isBar && shown().length > 0;
       if (event.key === "ArrowDown" || (tab && !event.shiftKey)) step(1);
       else if (event.key === "ArrowUp" || (tab && event.shiftKey)) step(-1);
-      else if (event.key === "ArrowRight" && atEnd && active && tool("[data-line-register]")) moved = false;
-      else if (event.key === "Enter" && event.shiftKey) tool("[data-call]");
+      else if (event.key === "ArrowRight" && atEnd && (active || !isBar)) onceAnswered(() => tool("[data-line-register]"));
+      else if (event.key === "Enter" && event.shiftKey) onceAnswered(() => tool("[data-call]"));
       else if (event.key === "Enter" && isBar && !moved) return;
       else if (event.key === "Enter") {
         const how = { tab: event.ctrlKey || event.metaKey };
-        // Quicker than the answer: the first line of it is meant, not of what stands here still.
-        if (!moved && input.value.trim() !== (asked ?? "")) {
-          wanted = how;
-          clearTimeout(timer);
-          ask();
-        } else if (active) choose(active, how);
+        onceAnswered(() => active && choose(active, how));
       } else if (event.key === "Escape" && isBar && isOpen()) panel.hidden = true;
       else return;
       event.preventDefault();
@@ -232,6 +240,7 @@
 
     const open = () => {
       moved = false;
+      wanted = null;
       matchLocal();
       settle();
       ask();
