@@ -339,7 +339,7 @@ def test_a_pause_is_told_with_its_end(client, seller):
 def test_why_not_yet_stands_in_the_row(client, seller):
     waiting("Early", days=0)
     page = page_of(client.get(BOARD))
-    assert re.search(r"<summary>.*from \d+ \w+ \d\d:\d\d", page)
+    assert re.search(r"<summary>.*from \d+ \w+( \d{4})? \d\d:\d\d", page)
     assert "<li>Just arrived: it can be claimed from" in page
 
 
