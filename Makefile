@@ -17,7 +17,7 @@ SIZE ?= 20k
 ON ?= postgresql
 ONLY ?=
 # What `make bench-sizes` measures, and bases it finds there already: BASES=postgresql://…/bench_{size}
-SIZES ?= 20k,200k,1m,sqlite,rush
+SIZES ?= 20k,200k,1m,sqlite,rush,night
 BASES ?=
 # Passed on to pytest: make test ARGS="-k zones"
 ARGS ?=
@@ -53,7 +53,7 @@ test-sqlite: install-dev assets translations ## Run the tests that have a databa
 bench: install assets translations ## Measure every page at SIZE=20k, 200k or 1m clients (ON=sqlite: on SQLite)
 	@exec env PYTHONUNBUFFERED=1 $(BIN)/python -m bench run --size $(SIZE) --on $(ON) --only "$(ONLY)"
 
-bench-sizes: install assets translations ## Measure all sizes and the rush, and write them into docs/performance.md
+bench-sizes: install assets translations ## Measure all sizes, the rush and the nights, and write them into docs/performance.md
 	@exec env PYTHONUNBUFFERED=1 $(BIN)/python -m bench sizes --sizes "$(SIZES)" --bases "$(BASES)"
 
 lint: install-dev assets translations ## Check style, types, templates, imports, migrations and settings

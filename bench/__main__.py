@@ -16,6 +16,7 @@ from bench.bars import NIGHT_SIZES, SIZES, SQLITE
 from crm.testing.servers import Servers, clean_environment
 
 if TYPE_CHECKING:
+    from bench.night import Nights
     from bench.run import Run
 
 
@@ -52,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     night = command("night", _nights, "the nightly run on copies, at three sizes, against raw SQL of the same effect")
     night.add_argument("--sizes", default=",".join(NIGHT_SIZES), help="(%(default)s)")
     night.add_argument("--database", default="", help="DATABASE_URL of a base to copy instead")
-    sizes = command("sizes", _sizes, "measure all sizes and the rush one after the other, and keep them in docs/")
+    sizes = command(
+        "sizes", _sizes, "measure all sizes, the rush and the nights, one after the other; keep them in docs/"
+    )
     sizes.add_argument("--sizes", default=",".join(kept.NAMES), help="(%(default)s)")
     sizes.add_argument("--bases", default="", help="of bases that are there already: postgresql://…/bench_{size}")
     command("document", _document, "write tables and picture of the runs kept in docs/ once more")
@@ -98,7 +101,10 @@ def _nights(asked: argparse.Namespace) -> int:
     with _passing_servers() if asked.database else _kept_servers() as servers:
         from bench import night
 
-        return 0 if night.run(servers, _names(asked.sizes), asked.database) else 1
+        nights = night.run(servers, _names(asked.sizes), asked.database)
+    if not asked.database:
+        _keep(nights, kept.NIGHT)
+    return 0 if nights.held else 1
 
 
 def _sizes(asked: argparse.Namespace) -> int:
@@ -138,7 +144,7 @@ def _names(text: str) -> list[str]:
     return [name for name in text.split(",") if name]
 
 
-def _keep(run: "Run", name: str) -> None:
+def _keep(run: "Run | Nights", name: str) -> None:
     path = kept.fresh(name)
     path.write_text(json.dumps(run.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{path.relative_to(web.ROOT)} has it all.")

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,8 @@ class Weight:
         cpu: seconds of processors: of the database's process and the worker's. On a busy machine the better figure.
         memory: of the worker at most; ``grown``: since before the night. Bytes.
         updates: of clients; ``hot``: of them those that touched no index.
+        longest: seconds of the longest transaction; ``longest_cpu``: of the one that worked longest; ``longest_of``:
+            the tables that one wrote to.
     """
 
     seconds: float
@@ -68,6 +70,8 @@ class Weight:
     statements: int = 0
     transactions: int = 0
     longest: float = 0.0
+    longest_cpu: float = 0.0
+    longest_of: str = ""
     memory: int = 0
     grown: int = 0
     changes: int = 0
@@ -79,8 +83,15 @@ class Weight:
         if self.statements:
             text += f"\n    {self.changes:,} changes, {self.warned:,} warnings; {self.statements} statements"
             text += f" in {self.transactions} transactions, the longest {self.longest:.2f} s"
-            text += f"; worker {self.memory / MEGABYTE:.0f} MB, grown by {self.grown / MEGABYTE:.1f} MB"
+            text += f" ({self.longest_cpu:.2f} cpu: {self.longest_of})"
+            text += f"\n    worker {self.memory / MEGABYTE:.0f} MB, grown by {self.grown / MEGABYTE:.1f} MB"
         return text
+
+    def as_json(self) -> dict[str, Any]:
+        """For a file."""
+        in_megabytes = {f"{name}_mb": round(getattr(self, name) / MEGABYTE, 1) for name in ("wal", "memory", "grown")}
+        rest = {name: value for name, value in asdict(self).items() if f"{name}_mb" not in in_megabytes}
+        return {k: round(v, 3) if isinstance(v, float) else v for k, v in rest.items()} | in_megabytes
 
 
 def how_many(held: int, nights: int) -> int:
@@ -122,16 +133,14 @@ def try_nights(stage: Stage) -> dict[str, Weight]:
 
 
 def catch_up(stage: Stage) -> Weight:
-    """All staged nights at once, on the last of their days."""
+    """All staged nights at once, on the last of their days. On the stage itself: it comes last."""
     last = stage.first + dt.timedelta(days=stage.nights - 1)
-    with base.copy_of(stage.url, "late") as copy:
-        return weigh(copy, str(last), "--from", str(stage.first))
+    return weigh(stage.url, str(last), "--from", str(stage.first))
 
 
 def after_policy_change(stage: Stage) -> Weight:
-    """The night that has to re-date everybody first."""
-    with base.copy_of(stage.url, "policy") as copy:
-        return weigh(copy, str(stage.first), "--policy", may_ask=True)
+    """The night that has to re-date everybody first. On the stage itself: it comes last."""
+    return weigh(stage.url, str(stage.first), "--policy", may_ask=True)
 
 
 def weigh(url: str, *arguments: str, may_ask: bool = False) -> Weight:
@@ -187,6 +196,12 @@ def _program() -> str:
     return str(beside) if beside.exists() else "psql"
 
 
+def version_of(url: str) -> str:
+    """Of the server: ``"15.14"``."""
+    ((version,),) = query(url, "SHOW server_version")
+    return str(version).split()[0]
+
+
 def query(url: str, sql: str) -> list[tuple[Any, ...]]:
     with base.cursor_of(url, urlsplit(url).path[1:]) as cursor:
         cursor.execute(sql)
@@ -208,7 +223,7 @@ def _counters(url: str) -> tuple[int, int, int]:
     )[0]  # type: ignore[return-value]
 
 
-def _since(before: tuple[int, int, int], url: str) -> dict[str, int]:
+def _since(before: tuple[int, int, int], url: str) -> dict[str, Any]:
     wal, updates, hot = (after - earlier for earlier, after in zip(before, _counters(url), strict=True))
     return {"wal": wal, "updates": updates, "hot": hot}
 

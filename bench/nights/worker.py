@@ -10,13 +10,18 @@ import argparse
 import contextlib
 import datetime as dt
 import json
+import re
 import resource
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+from bench.nights.trial import CPU
+
 KILOBYTE = 1024
+_WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 
 
 def main() -> None:
@@ -34,7 +39,6 @@ def main() -> None:
     from django.urls import reverse
 
     import crm.celery  # noqa: F401  what a worker has in memory
-    from bench.nights.trial import CPU
     from crm import clock
     from exchange.night import run_night
 
@@ -47,17 +51,21 @@ def main() -> None:
     moment = clock.at(asked.last, 1)
     reverse("my-day")  # a worker has read the addresses of the site after its first night
     before = peak_memory()
-    with _watched(connection) as seen:
+    seen = _Seen()
+    with _watched(connection, seen):
         begun, worked = time.perf_counter(), time.process_time()
         runs = [run_night(day, moment=moment) for day in days]
         seconds = time.perf_counter() - begun
-    cpu = _database_cpu(connection, CPU) + time.process_time() - worked
+    cpu = _database_cpu(connection) + time.process_time() - worked
+    heaviest = max(seen.transactions, key=lambda each: each.cpu, default=Transaction(0.0, 0.0, ""))
     told = {
         "seconds": seconds,
         "cpu": cpu,
-        "statements": seen["statements"],
-        "longest": max(seen["transactions"], default=0.0),
-        "transactions": len(seen["transactions"]),
+        "statements": seen.statements,
+        "transactions": len(seen.transactions),
+        "longest": max((each.seconds for each in seen.transactions), default=0.0),
+        "longest_cpu": heaviest.cpu,
+        "longest_of": heaviest.tables,
         "memory": peak_memory(),
         "grown": peak_memory() - before,
         "changes": sum(run.turned_yellow + run.turned_red + run.detached for run in runs),
@@ -68,9 +76,10 @@ def main() -> None:
     json.dump(told, sys.stdout)
 
 
-def _database_cpu(connection: Any, sql: str) -> float:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
+def _database_cpu(connection: Any) -> float:
+    # Past Django: what is counted are the night's statements.
+    with connection.connection.cursor() as cursor:
+        cursor.execute(CPU)
         return float(cursor.fetchone()[0])
 
 
@@ -79,30 +88,55 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KILOBYTE
 
 
-@contextlib.contextmanager
-def _watched(connection: Any) -> Iterator[dict[str, Any]]:
-    """Counts statements, and times transactions: an outermost ``atomic`` begins by switching autocommit off."""
-    seen: dict[str, Any] = {"statements": 0, "transactions": []}
-    switch, begun = connection.set_autocommit, 0.0
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Seconds by the clock and of processors (its own and the database's), and the tables it wrote to."""
 
-    def count(execute: Any, *arguments: Any) -> Any:
-        seen["statements"] += 1
-        return execute(*arguments)
+    seconds: float
+    cpu: float
+    tables: str
+
+
+@dataclass(slots=True)
+class _Seen:
+    statements: int = 0
+    transactions: list[Transaction] = field(default_factory=list)
+    #: Of the transaction that is open; in the order in which they were written to.
+    tables: dict[str, None] = field(default_factory=dict)
+
+
+@contextlib.contextmanager
+def _watched(connection: Any, seen: _Seen) -> Iterator[None]:
+    """Counts statements, and weighs transactions: an outermost ``atomic`` begins by switching autocommit off."""
+    switch, begun, worked = connection.set_autocommit, 0.0, 0.0
+
+    def count(execute: Any, sql: str, *arguments: Any) -> Any:
+        seen.statements += 1
+        if written := _WRITES.match(sql):
+            seen.tables[written[1]] = None
+        return execute(sql, *arguments)
 
     def timed(autocommit: bool, **options: Any) -> None:
-        nonlocal begun
+        nonlocal begun, worked
+        if not autocommit:
+            seen.tables.clear()
+            worked = _cpu(connection)
+            begun = time.perf_counter()
         switch(autocommit, **options)
         if autocommit:
-            seen["transactions"].append(time.perf_counter() - begun)
-        else:
-            begun = time.perf_counter()
+            seconds = time.perf_counter() - begun
+            seen.transactions.append(Transaction(seconds, _cpu(connection) - worked, ", ".join(seen.tables)))
 
     connection.set_autocommit = timed
     try:
         with connection.execute_wrapper(count):
-            yield seen
+            yield
     finally:
         connection.set_autocommit = switch
+
+
+def _cpu(connection: Any) -> float:
+    return _database_cpu(connection) + time.process_time()
 
 
 def _change_policy() -> None:

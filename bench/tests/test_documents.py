@@ -4,6 +4,7 @@ import pytest
 
 from bench import documents
 from bench.bars import Verdict, page_verdicts
+from bench.nights.trial import Weight
 
 
 def run(size="20k", *, clients=20_000, ratio=7.5, html_bytes=61_440, more=()):
@@ -20,12 +21,6 @@ def test_each_page_stands_in_a_line_with_all_sizes_and_what_is_missed_in_bold():
     assert "| list | 20k, ≤ 10 F | 1m, ≤ 12 F |" in text
     assert "| `list` | 7.5 F · 22 ms · 9 q · 60 KB | **12.5 F** · 38 ms · 9 q · 60 KB |" in text
     assert "* 1m: 1,000,000 clients, 2026-05-13, PostgreSQL 15; F = 3 ms; 2 of 3 bars held" in text
-
-
-def test_how_much_of_each_page_is_the_frame_stands_beside_f():
-    measured = run()
-    measured["pages"]["frame"] = {"kind": "frame", "times_F": 1.96}
-    assert "; F = 3 ms (the frame around every page: 2.0 F); " in documents.figures([measured])
 
 
 def test_a_page_that_one_size_lacks_leaves_its_cell_empty():
@@ -53,3 +48,30 @@ def test_only_what_stands_between_the_marks_is_written_anew():
 def test_a_document_without_marks_is_left_alone():
     with pytest.raises(ValueError):
         documents.renewed("# Speed\n", [run()])
+
+
+def test_nights_stand_between_marks_of_their_own():
+    weights = {
+        "raw SQL": Weight(seconds=0.5, cpu=0.4, wal=30 << 20, updates=14_000, hot=12_600),
+        "night": Weight(
+            seconds=1.25, cpu=1.1, wal=36 << 20, updates=14_000, hot=12_600, statements=219, transactions=34,
+            longest=0.31, longest_cpu=0.2, longest_of="exchange_detachment", memory=90 << 20, grown=5 << 20,
+            changes=14_000, warned=6_000,
+        ),
+    }  # fmt: skip
+    missed = Verdict("worker's memory", 110, 100, "MB")
+    night = {"size": "night-100k", "clients": 100_319, "bars": [missed.as_json()]}
+    night["weights"] = {what: weight.as_json() for what, weight in weights.items()}
+    compared = Verdict("night, largest / smallest size", 1.2, 1.3, "times")
+    run = {"day": "2026-05-13", "on": "PostgreSQL 15", "seconds": 600, "nights": [night], "bars": [compared.as_json()]}
+    before = f"## The night\n\n{documents.BEGIN_NIGHTS}\nold\n{documents.END_NIGHTS}\n\n## Figures\n"
+    once = documents.renewed_nights(before, run)
+    assert "| 100,319 | raw SQL | 0.50 | 0.40 | 30 |  |  |  |  |  |  | 90% |" in once
+    told = "14,000 | 6,000 | 219 | 34 | 0.31 (0.20 cpu): exchange_detachment | 90 (5) | 90% |"
+    assert f"| 100,319 | night | 1.25 | 1.10 | 36 | {told}" in once
+    assert "| worker's memory | **110.00 ≤ 100 MB** |" in once
+    assert "* night, largest / smallest size: 1.20 ≤ 1.3 times" in once
+    assert "all of it took 10 minutes" in once
+    assert "old" not in once
+    assert once.endswith(f"{documents.END_NIGHTS}\n\n## Figures\n")
+    assert documents.renewed_nights(once, run) == once
