@@ -32,6 +32,8 @@ PAGES: Mapping[str, tuple[float, float, float]] = {
     "light": (12, 12, 15),
     "report": (15, 25, 60),
 }
+#: Pages others are measured by: F, and one line inside the frame of every page. They have no bar.
+LINE, FRAME = "line", "frame"
 #: Queries a page may take.
 QUERIES = {"list": 12, "board": 12, "card": 15}
 HTML_BYTES = 100 * 1024
@@ -82,7 +84,7 @@ def rate_bar(kind: str, size: str) -> float:
 
 def page_verdicts(what: str, kind: str, size: str, *, ratio: float, queries: int, html_bytes: int) -> list[Verdict]:
     """The bars of one page."""
-    if kind == "line":
+    if kind in (LINE, FRAME):
         return []
     found = [Verdict(what, ratio, page_bar(kind, size), "F")]
     if kind in QUERIES:

@@ -91,8 +91,10 @@ def _weight(weight: Run) -> list[str]:
 def _where(run: Run) -> str:
     held = sum(bar["held"] for bar in run["bars"])
     failed = f"; **failed: {', '.join(run['failed'])}**" if run["failed"] else ""
+    frame = run["pages"].get("frame")
+    of_it = f" (the frame around every page: {frame['times_F']:.1f} F)" if frame else ""
     return (
-        f"* {run['size']}: {run['clients']:,} clients, {run['day']}, {run['on']}; F = {run['F_ms']:g} ms; "
+        f"* {run['size']}: {run['clients']:,} clients, {run['day']}, {run['on']}; F = {run['F_ms']:g} ms{of_it}; "
         f"{held} of {len(run['bars'])} bars held{failed}"
     )
 

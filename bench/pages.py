@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from bench.bars import FRAME, LINE
 from bench.known import DIRECTOR, HEAD, SELLER, Known
 from reports.frame.report import all_reports
 
@@ -79,7 +80,18 @@ def all_pages(known: Known) -> list[Page]:
 
 def line_page() -> Page:
     """F itself; it has no bar."""
-    return _page("F", "line", SELLER, reverse("bench-line"))
+    return _page("F", LINE, SELLER, reverse("bench-line"))
+
+
+def frame_pages() -> list[Page]:
+    """The frame around every page, for those whose menus, badges and banners differ; they have no bar either."""
+    address = reverse("bench-frame")
+    return [_page("frame", FRAME, SELLER, address), _page("frame-head", FRAME, HEAD, address)]
+
+
+def choosable(known: Known) -> list[Page]:
+    """All that can be asked for by name; F is measured with whatever is."""
+    return [*frame_pages(), *all_pages(known)]
 
 
 def chosen(pages: list[Page], only: list[str]) -> list[Page]:

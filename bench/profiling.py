@@ -4,7 +4,7 @@ from pyinstrument import Profiler
 
 from bench.inside import asking_inside
 from bench.known import look_around
-from bench.pages import all_pages, chosen
+from bench.pages import choosable, chosen
 
 WARM_UP, REQUESTS = 3, 10
 
@@ -16,7 +16,7 @@ def profile(key: str) -> str:
         ValueError: no page is called so.
     """
     known = look_around()
-    ask = asking_inside(chosen(all_pages(known), [key])[0], known)
+    ask = asking_inside(chosen(choosable(known), [key])[0], known)
     for _ in range(WARM_UP):
         ask()
     with Profiler(interval=0.0005) as profiler:

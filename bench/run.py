@@ -17,7 +17,7 @@ from bench.bars import Verdict
 from bench.figures import Sample
 from bench.known import Known, look_around, open_session
 from bench.measuring import asking, measure
-from bench.pages import Page, all_pages, chosen, line_page
+from bench.pages import Page, choosable, chosen, line_page
 from bench.visitor import Refused, Visitor
 from crm import clock
 from crm.testing.servers import Servers
@@ -84,7 +84,7 @@ class Run:
 def run_pages(servers: Servers, only: list[str]) -> Run:
     """Measure the pages asked for, on the database of the settings."""
     known, run = _begin()
-    pages = chosen(all_pages(known), only)
+    pages = chosen(choosable(known), only)
     port, _master = web.start(servers)
     _measure_all([line_page(), *pages], _signed_in(known, port), run, servers.folder / "gunicorn.log")
     return run
@@ -99,7 +99,7 @@ def run_all(servers: Servers, only: list[str], *, catch_up: bool) -> Run:
     if catch_up and NightlyRun.objects.last_done_on() != clock.today():
         web.manage("recompute_zones")
     known, run = _begin()
-    pages = chosen(all_pages(known), only)
+    pages = chosen(choosable(known), only)
     port, master = web.start(servers)
     visitors = _signed_in(known, port)
     _measure_all([line_page(), *pages], visitors, run, servers.folder / "gunicorn.log")

@@ -37,7 +37,7 @@ def test_reports_have_no_bar_of_queries_and_a_posted_form_none_of_html():
 
     assert units("report") == ["F", "KB"]
     assert units("register") == ["F"]
-    assert units("line") == []
+    assert units("line") == units("frame") == []
 
 
 def test_pairs_are_compared_by_their_times_f():

@@ -23,6 +23,12 @@ def test_each_page_stands_in_a_line_with_all_sizes_and_what_is_missed_in_bold():
     assert "* 1m: 1,000,000 clients, 2026-05-13, PostgreSQL 15; F = 3 ms; 2 of 3 bars held" in text
 
 
+def test_how_much_of_each_page_is_the_frame_stands_beside_f():
+    measured = run()
+    measured["pages"]["frame"] = {"kind": "frame", "times_F": 1.96}
+    assert "; F = 3 ms (the frame around every page: 2.0 F); " in documents.figures([measured])
+
+
 def test_a_page_that_one_size_lacks_leaves_its_cell_empty():
     other = run("1m") | {"pages": {}}
     assert "| `list` | 7.5 F · 22 ms · 9 q · 60 KB |  |" in documents.figures([run(), other])
