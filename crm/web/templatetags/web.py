@@ -2,9 +2,9 @@
 
 from django import template
 
-from crm.web.tags import contacts, forms, lists, marks, numbers, same, times, toasts, zones
+from crm.web.tags import contacts, forms, lists, marks, numbers, same, times, toasts, words, zones
 
 register = template.Library()
-for part in (contacts, forms, lists, marks, numbers, same, times, toasts, zones):
+for part in (contacts, forms, lists, marks, numbers, same, times, toasts, words, zones):
     register.tags.update(part.register.tags)
     register.filters.update(part.register.filters)
