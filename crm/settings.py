@@ -52,7 +52,6 @@ INSTALLED_APPS = [
     "simple_history",
     "axes",
     "csp",
-    "health_check",
     "crm.web",
     "clients",
     "interactions",

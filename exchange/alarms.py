@@ -12,8 +12,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from health_check.base import HealthCheck
-from health_check.exceptions import ServiceUnavailable
 
 from clients import page_rows
 from crm import clock
@@ -183,27 +181,6 @@ def banners(request: HttpRequest) -> Iterator[Banner]:
             tone="yellow",
             icon="shield-exclamation",
         )
-
-
-class NightHealth(HealthCheck):
-    """The nightly run as a line of ``/health/``. A late night is said; one late by more than a day is a failure."""
-
-    def __init__(self) -> None:
-        self.note = ""
-
-    def __repr__(self) -> str:
-        return "Nights"
-
-    def run(self) -> None:
-        now = clock.now()
-        try:
-            missed = nights_missed(now)
-        finally:
-            # This is a thread of its own: nobody else closes its connection.
-            connection.close()
-        if missed and missed.is_grave(now):
-            raise ServiceUnavailable(str(missed))
-        self.note = f"late: {missed}" if missed else ""
 
 
 page_rows.register("nights", lambda: page_rows.limited(_latest(), _LATEST), fields=_FACTS)

@@ -80,4 +80,4 @@ class ExchangeConfig(AppConfig):
         searching.register()
         banners.register("nights", alarms.banners)
         banners.register("leavers", departure_banners)
-        health.register("nights", alarms.NightHealth)
+        health.register("nights", "exchange.night_health.NightHealth")

@@ -6,7 +6,6 @@ import json
 import re
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -191,7 +190,7 @@ def test_the_banner_costs_no_query_of_its_own():
 
 # --- /health/ ---------------------------------------------------------------------------------------------------------
 def health(query=""):
-    answer = async_to_sync(HealthView.as_view())(RequestFactory().get(f"/health/{query}"))
+    answer = HealthView.as_view()(RequestFactory().get(f"/health/{query}"))
     return answer.status_code, answer.content.decode()
 
 

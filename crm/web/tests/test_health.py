@@ -1,20 +1,22 @@
 """``/health/`` says whether the database and the broker answer."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from django.db import DatabaseError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import RequestFactory
 from health_check.checks import _SelectOne
 from pytest_django.fixtures import Settings
 
+from crm.settings import BASE_DIR
 from crm.web.health import HealthView
 
 
 def _get(query: str = "") -> tuple[int, str]:
-    from asgiref.sync import async_to_sync
-
-    response = async_to_sync(HealthView.as_view())(RequestFactory().get(f"/health/{query}"))
+    response = HealthView.as_view()(RequestFactory().get(f"/health/{query}"))
     return response.status_code, response.content.decode()
 
 
@@ -50,3 +52,21 @@ def test_a_database_that_is_down_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     status, text = _get()
     assert status == 500
     assert "connection refused" in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_reaches_its_database_is_alive(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert _get("?alive") == (200, "Database: OK\n")
+
+    def refuse(*_args: object) -> None:
+        raise DatabaseError("connection refused")
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "cursor", refuse)
+    assert _get("?alive") == (500, "Database: connection refused\n")
+
+
+def test_a_web_worker_does_not_carry_what_only_the_whole_question_needs() -> None:
+    code = "import crm.wsgi, sys; print({'redis', 'dns', 'celery', 'openpyxl', 'health_check'} & sys.modules.keys())"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=BASE_DIR)
+    assert found.stdout.strip() == "set()"
