@@ -1,21 +1,25 @@
 """What search and the palette find of this app: events and sales by their titles, and registering a contact."""
 
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, TextField, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Manager
+from clients.querysets import sees_q
 from clients.rules.ranking import best_place, words_of
 from clients.search import Arm, Entry, Hit, Question, register_client_action
 from clients.search import register as register_arm
-from clients.search.clients import may_work_on
+from clients.search.clients import ME, WORKERS, reader_values, works_on
 from clients.templatetags.clients import zone_today
 from crm.web.access import Access
 from crm.web.navigation import NavItem, register_place
+from crm.web.prepared import Param, Prepared
 from crm.web.tags.numbers import money
 from crm.web.tags.times import moment
 from crm.web.text import fold
@@ -35,11 +39,7 @@ def events(question: Question) -> list[Entry]:
     """Events by hand whose subject fits, the latest first; one's own before, where one does not see everybody's."""
     if not _may_be_title(question):
         return []
-    found = _titled(Event.objects.visible_to(question.by).by_hand(), "subject", question)
-    # What stands in millions of subjects is found by walking back in time, not by collecting them all.
-    whose = [] if question.by.sees_everything else [_whose(question.by)]
-    rows = found.select_related("kind").order_by(*whose, "-occurred_at", "-pk")
-    rows = rows.only("subject", "status", "occurred_at", "responsible", "kind__name", *_OF_CLIENT)
+    rows = _asked(_latest_events, question)
     return [
         Entry(
             title=str(event),
@@ -58,12 +58,7 @@ def sales(question: Question) -> list[Entry]:
     """Sales whose title fits: one's own first, the open ones before the closed."""
     if not _may_be_title(question):
         return []
-    found = _titled(SalesProcess.objects.visible_to(question.by), "title", question)
-    closed = Case(When(status="open", then=0), default=1, output_field=IntegerField())
-    rows = found.select_related("stage").order_by(
-        _whose(question.by), closed, F("started_on").desc(nulls_last=True), "-pk"
-    )
-    rows = rows.only("title", "status", "amount", "started_on", "responsible", "stage__name", *_OF_CLIENT)
+    rows = _asked(_open_sales, question)
     return [
         Entry(
             title=str(sale),
@@ -127,30 +122,81 @@ def _may_be_title(question: Question) -> bool:
     return question.terms.may_be_name and bool(_readings(question))
 
 
-def _titled(rows: QuerySet[Any], field: str, question: Question) -> QuerySet[Any]:
-    """Rows each of whose typed words stands in ``field``."""
+#: How many words each reading of a text has, whether the reader sees everybody's, how many rows are read.
+_Shape = tuple[tuple[int, ...], bool, int]
+
+
+def _asked(query: Callable[[_Shape], Prepared], question: Question) -> list[Any]:
+    """The rows whose title has what was typed, put into words once for each shape of a text."""
+    by, words = question.by, [words_of(name) for name in _readings(question)]
+    shape = tuple(map(len, words)), by.sees_everything, (question.limit + 1) * _LOOKED_AT
+    typed = {name: text for place, reading in enumerate(words) for name, text in _values(place, reading)}
+    return query(shape)(**typed, **reader_values(by))
+
+
+@lru_cache(maxsize=64)
+def _latest_events(shape: _Shape) -> Prepared:
+    def build() -> QuerySet[Event]:
+        # What stands in millions of subjects is found by walking back in time, not by collecting them all.
+        whose = [] if shape[1] else [_whose()]
+        rows = _titled(Event.objects.by_hand(), "subject", shape).select_related("kind")
+        rows = rows.order_by(*whose, "-occurred_at", "-pk")
+        return rows.only("subject", "status", "occurred_at", "responsible", "kind__name", *_OF_CLIENT)[: shape[2]]
+
+    return Prepared(build, planned_anew=True)
+
+
+@lru_cache(maxsize=64)
+def _open_sales(shape: _Shape) -> Prepared:
+    closed = Case(When(status="open", then=0), default=1, output_field=IntegerField())
+
+    def build() -> QuerySet[SalesProcess]:
+        rows = _titled(SalesProcess.objects.all(), "title", shape).select_related("stage")
+        rows = rows.order_by(_whose(), closed, F("started_on").desc(nulls_last=True), "-pk")
+        return rows.only("title", "status", "amount", "started_on", "responsible", "stage__name", *_OF_CLIENT)[
+            : shape[2]
+        ]
+
+    return Prepared(build, planned_anew=True)
+
+
+def _titled(rows: QuerySet[Any], field: str, shape: _Shape) -> QuerySet[Any]:
+    """Rows the reader may see each of whose typed words stands in ``field``."""
+    readings, sees_everything, _number = shape
+    if not sees_everything:
+        rows = rows.filter(sees_q(WORKERS, ME, "client__"))
     condition = Q(pk__in=[])
-    for name in _readings(question):
-        condition |= _all_words(name, field)
+    for place, words in enumerate(readings):
+        condition |= _all_words(place, words, field)
     # The index leaves out empty ones.
     found = rows.alias(folded=_Folded(field)).filter(condition).exclude(**{field: ""})
-    return found.annotate(may_edit=may_work_on(question.by, "client_id")).select_related("client")
+    return found.annotate(may_edit=works_on(sees_everything, "client_id")).select_related("client")
 
 
-def _all_words(name: str, field: str) -> Q:
+def _all_words(place: int, words: int, field: str) -> Q:
     condition = Q()
-    for word in words_of(name):
+    for number in range(words):
+        typed, capital = (Param(name, TextField()) for name in _names(place, number))
         if connection.vendor == "sqlite":
             # Its LIKE knows no capitals beyond ASCII.
-            condition &= Q(**{f"{field}__contains": word}) | Q(**{f"{field}__contains": word.capitalize()})
+            condition &= Q(**{f"{field}__contains": typed}) | Q(**{f"{field}__contains": capital})
         else:
-            condition &= Q(folded__contains=word.upper())
+            condition &= Q(folded__contains=capital)
     return condition
 
 
-def _best(rows: QuerySet[Any], field: str, question: Question) -> list[Any]:
+def _names(place: int, number: int) -> tuple[str, str]:
+    return f"word_{place}_{number}", f"capital_{place}_{number}"
+
+
+def _values(place: int, words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for number, word in enumerate(words):
+        capital = word.capitalize() if connection.vendor == "sqlite" else word.upper()
+        yield from zip(_names(place, number), (word, capital))
+
+
+def _best(found: Sequence[Any], field: str, question: Question) -> list[Any]:
     """As many as are wanted: among the first the database gives, one's own and the beginnings of words before."""
-    found = list(rows[: (question.limit + 1) * _LOOKED_AT])
     placed = [
         (row.responsible_id != question.by.pk, best_place(question.terms.names, fold(getattr(row, field))), place)
         for place, row in enumerate(found)
@@ -158,5 +204,5 @@ def _best(rows: QuerySet[Any], field: str, question: Question) -> list[Any]:
     return [found[place] for _mine, _where, place in sorted(placed)][: question.limit + 1]
 
 
-def _whose(by: Manager) -> Case:
-    return Case(When(responsible=by, then=Value(0)), default=Value(1), output_field=IntegerField())
+def _whose() -> Case:
+    return Case(When(responsible=ME, then=Value(0)), default=Value(1), output_field=IntegerField())

@@ -8,20 +8,30 @@ found only by a whole number or address, or by a number's last seven digits; and
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any
 
 from django.db.models import BooleanField, Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from clients import contact_privacy
 from clients.models import Client, ContactPerson, ContactPoint, Manager
-from clients.querysets import editable_q, inn_begins_q, visible_q
+from clients.querysets import editable_q, inn_begins_q, sees_q, visible_q, workers_of, works_on_q
 from clients.rules import likeness
 from clients.rules.ranking import How, Place, best_place, rank
 from clients.search import similar
-from clients.search.query import ENOUGH_DIGITS, Terms, begins, name_condition, read_query
+from clients.search.query import ENOUGH_DIGITS, Shape, Terms, as_parameters, begins, name_condition, read_query
+from crm.web.prepared import Param, Params, Prepared
 
 LIMIT = 20
 #: With fewer hits than this it is asked what the words are like.
 FEW = 3
+#: The reader in queries that are put into words once: himself, and on whose clients he works.
+ME, WORKERS = Param("me"), Params("workers")
+
+
+def reader_values(by: Manager) -> dict[str, Any]:
+    """What queries with ``ME`` and ``WORKERS`` are given."""
+    return {"me": by.pk, "workers": [] if by.sees_everything else workers_of(by)}
 
 
 @dataclass(slots=True)
@@ -61,7 +71,7 @@ def search(
         work_on: only those the reader may work on.
     """
     terms = read_query(text) if isinstance(text, str) else text
-    if not terms.text:
+    if not (terms.text and by.is_active):  # see ``known_to``
         return []
     found: dict[int, _Found] = {}
     for client_id, how, shown, phone in _arms(terms, by, limit, persons):
@@ -87,7 +97,7 @@ def _arms(terms: Terms, by: Manager, limit: int, persons: bool) -> Iterator[tupl
         for pk, words, phone in _points(ContactPoint.objects.filter(normalized=whole), by, terms, limit):
             yield pk, How.EXACT, words, phone
     if terms.may_be_name:
-        yield from ((pk, How.FOUND, "", "") for pk in _named(known, terms, by, limit))
+        yield from ((pk, How.FOUND, "", "") for pk in _named(terms, by, limit))
     if condition := _part_condition(terms):
         points = ContactPoint.objects.visible_to(by).filter(condition)
         for pk, words, phone in _points(points.filter(_not_guessed(terms, by)), by, terms, limit):
@@ -98,23 +108,32 @@ def _arms(terms: Terms, by: Manager, limit: int, persons: bool) -> Iterator[tupl
             (pk, How.FOUND, inn, "") for pk, inn in visible.values_list("pk", "inn").order_by("inn", "pk")[:limit]
         )
     if persons and terms.may_be_name and not terms.phone_tail:
-        found = ContactPerson.objects.visible_to(by).filter(name_condition(terms))
+        found = ContactPerson.objects.visible_to(by).filter(name_condition(terms.readings))
         yield from ((person.client_id, How.FOUND, person.name, "") for person in found[:limit])
 
 
-def _named(known: QuerySet[Client], terms: Terms, by: Manager, limit: int) -> QuerySet[Client, int]:
+def _named(terms: Terms, by: Manager, limit: int) -> list[int]:
     """The best by name. The order is ``rank``'s as far as the database can tell: twenty namesakes of colleagues must
     not hide one of the reader's own."""
-    visible = visible_q(by)
-    whose = [When(manager=by, then=0), *([When(visible, then=1)] if visible is not None else [])]
-    rows = known.filter(name_condition(terms)).order_by(
-        Case(*whose, default=2, output_field=IntegerField()),
-        Case(When(begins(terms), then=0), default=1, output_field=IntegerField()),
-        F("archived_at").asc(nulls_first=True),
-        F("last_contact_on").desc(nulls_last=True),
-        "pk",
-    )
-    return rows.values_list("pk", flat=True)[:limit]
+    return _names(terms.shape, by.sees_everything, limit)(**terms.values, **reader_values(by))
+
+
+@lru_cache(maxsize=64)
+def _names(shape: Shape, sees_everything: bool, limit: int) -> Prepared:
+    readings = as_parameters(shape)
+
+    def build() -> QuerySet[Client, int]:
+        whose = [When(manager=ME, then=0), *([] if sees_everything else [When(sees_q(WORKERS, ME), then=1)])]
+        rows = Client.objects.filter(name_condition(readings)).order_by(
+            Case(*whose, default=2, output_field=IntegerField()),
+            Case(When(begins(readings), then=0), default=1, output_field=IntegerField()),
+            F("archived_at").asc(nulls_first=True),
+            F("last_contact_on").desc(nulls_last=True),
+            "pk",
+        )
+        return rows.values_list("pk", flat=True)[:limit]
+
+    return Prepared(build, planned_anew=True)
 
 
 def _points(points: QuerySet[ContactPoint], by: Manager, terms: Terms, limit: int) -> Iterator[tuple[int, str, str]]:
@@ -147,19 +166,31 @@ def _hits(terms: Terms, by: Manager, found: dict[int, _Found]) -> list[Hit]:
     """The clients themselves, with the reader's rights: one query."""
     if not found:
         return []
-    clients = with_rights(Client.objects.known_to(by).filter(pk__in=found), by).for_lines()
+    clients = _lines(by.sees_everything)(ids=list(found), **reader_values(by))
     return [
         Hit(
             client,
-            is_visible=client.is_visible,  # type: ignore[attr-defined]
-            may_edit=client.may_edit,  # type: ignore[attr-defined]
-            matches=found[client.pk].matches[:2] if client.is_visible else [],  # type: ignore[attr-defined]
+            is_visible=client.is_visible,
+            may_edit=client.may_edit,
+            matches=found[client.pk].matches[:2] if client.is_visible else [],
             how=found[client.pk].how,
             slips=found[client.pk].slips,
-            phone=found[client.pk].phone if client.is_visible else "",  # type: ignore[attr-defined]
+            phone=found[client.pk].phone if client.is_visible else "",
         )
         for client in clients
     ]
+
+
+@cache
+def _lines(sees_everything: bool) -> Prepared:
+    sees = None if sees_everything else sees_q(WORKERS, ME)
+    return Prepared(
+        lambda: (
+            Client.objects.filter(pk__in=Params("ids"))
+            .annotate(is_visible=_true_where(sees), may_edit=works_on(sees_everything))
+            .for_lines()
+        )
+    )
 
 
 def with_rights(clients: QuerySet[Client], by: Manager) -> QuerySet[Client]:
@@ -170,6 +201,11 @@ def with_rights(clients: QuerySet[Client], by: Manager) -> QuerySet[Client]:
 def may_work_on(by: Manager, client: str = "pk") -> Exists | Value:
     """To annotate rows with: whether ``by`` may work on the client named by the column ``client``."""
     return _true_where(editable_q(by), client)
+
+
+def works_on(sees_everything: bool, client: str = "pk") -> Exists | Value:
+    """:func:`may_work_on` in a query that is put into words once: of the reader ``ME``."""
+    return _true_where(None if sees_everything else works_on_q(WORKERS, ME), client)
 
 
 def _true_where(condition: Q | None, client: str = "pk") -> Exists | Value:

@@ -1,21 +1,24 @@
 """The arms of this app: clients, contact persons, pages and what can be done."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 
-from django.db.models import Case, F, IntegerField, When
+from django.db.models import Case, F, IntegerField, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
 from clients.calling import main_phones
 from clients.models import Client, ContactPerson, Manager
 from clients.models.client import ClientKind
+from clients.querysets import sees_q
 from clients.rules import likeness
 from clients.rules.ranking import How, Place, best_place, rank
 from clients.search import similar
 from clients.search.arms import Arm, Entry, Question, client_actions, register
-from clients.search.clients import FEW, Hit, may_work_on
-from clients.search.query import Terms, begins, name_condition
+from clients.search.clients import FEW, ME, WORKERS, Hit, reader_values, works_on
+from clients.search.query import Shape, as_parameters, begins, name_condition
 from clients.templatetags.clients import zone_today
 from crm.web import navigation
+from crm.web.prepared import Params, Prepared
 from crm.web.text import fold
 
 
@@ -56,15 +59,15 @@ def persons(question: Question) -> list[Entry]:
     terms, by = question.terms, question.by
     if terms.phone_tail or not terms.may_be_name:
         return []
-    visible = ContactPerson.objects.visible_to(by)
-    slips = dict.fromkeys(_best_persons(visible, terms, question.limit), 0)
+    reader = reader_values(by)
+    best = _best_persons(terms.shape, by.sees_everything, question.limit)(**terms.values, **reader)
+    slips = dict.fromkeys(best, 0)
     sure = set(slips)
     if len(slips) < FEW and likeness.is_worth_trying(terms.name):
-        slips = {**similar.alike(visible, terms.names, question.limit), **slips}
+        slips = {**similar.alike(ContactPerson.objects.visible_to(by), terms.names, question.limit), **slips}
     if not slips:
         return []
-    rows = visible.filter(pk__in=slips).annotate(may_edit=may_work_on(by, "client_id"))
-    found = rows.select_related("client__manager")
+    found = _person_lines(by.sees_everything)(ids=list(slips), **reader)
 
     def order(person: ContactPerson) -> tuple[int, ...]:
         return rank(
@@ -93,14 +96,39 @@ def persons(question: Question) -> list[Entry]:
     ]
 
 
-def _best_persons(visible, terms: Terms, limit: int) -> list[int]:  # type: ignore[no-untyped-def]
-    ranked = visible.filter(name_condition(terms)).order_by(
-        Case(When(begins(terms), then=0), default=1, output_field=IntegerField()),
-        "-is_active",
-        F("client__last_contact_on").desc(nulls_last=True),
-        "pk",
+def _persons_seen(sees_everything: bool) -> QuerySet[ContactPerson]:
+    """``visible_to`` in a query that is put into words once."""
+    rows = ContactPerson.objects.all()
+    return rows if sees_everything else rows.filter(sees_q(WORKERS, ME, "client__"))
+
+
+@lru_cache(maxsize=64)
+def _best_persons(shape: Shape, sees_everything: bool, limit: int) -> Prepared:
+    readings = as_parameters(shape)
+
+    def build() -> QuerySet[ContactPerson, int]:
+        ranked = _persons_seen(sees_everything).filter(name_condition(readings))
+        ranked = ranked.order_by(
+            Case(When(begins(readings), then=0), default=1, output_field=IntegerField()),
+            "-is_active",
+            F("client__last_contact_on").desc(nulls_last=True),
+            "pk",
+        )
+        return ranked.values_list("pk", flat=True)[: limit + 1]
+
+    return Prepared(build, planned_anew=True)
+
+
+@cache
+def _person_lines(sees_everything: bool) -> Prepared:
+    return Prepared(
+        lambda: (
+            _persons_seen(sees_everything)
+            .filter(pk__in=Params("ids"))
+            .annotate(may_edit=works_on(sees_everything, "client_id"))
+            .select_related("client__manager")
+        )
     )
-    return list(ranked.values_list("pk", flat=True)[: limit + 1])
 
 
 def pages(question: Question) -> list[Entry]:

@@ -1,15 +1,18 @@
 """What a typed text may be: a name, a part of a phone, an INN, an address. Pure but for the company's country."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, TextField
 
 from clients.rules import identifiers
 from clients.rules.layouts import switched
 from clients.rules.phones import normalise_phone
 from clients.rules.ranking import words_of
+from crm.web.prepared import Param
 from crm.web.text import digits, fold
 
 _MIN_DIGITS = 4
@@ -18,6 +21,25 @@ ENOUGH_DIGITS = 7
 #: From so many letters on a word is looked for inside others too, and in the other keyboard layout.
 _INSIDE = 3
 _PHONE_LIKE = re.compile(r"[\d\s()+\-–—.]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What may stand in a name, as conditions ask for it: texts, or in their places parameters of a prepared query.
+
+    Attributes:
+        begins: all of it.
+        word_begins: the same behind a blank.
+        words: its words; none of so few letters that only beginnings are asked for.
+    """
+
+    begins: Any
+    word_begins: Any
+    words: tuple[Any, ...]
+
+
+#: How many words each reading of a text has: texts of one shape are asked for by the same query.
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +75,27 @@ class Terms:
         """What may stand in a name, as typed first."""
         return tuple(name for name in (self.name, self.switched) if name)
 
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """The same as conditions ask for it."""
+        # One or two letters fit half of all names somewhere: only their beginnings are offered.
+        return tuple(
+            Reading(name, f" {name}", tuple(words_of(name)) if len(name) >= _INSIDE else ()) for name in self.names
+        )
+
+    @property
+    def shape(self) -> Shape:
+        return tuple(len(reading.words) for reading in self.readings)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What a query for :func:`as_parameters` of this shape is given."""
+        return {
+            param.name: text
+            for asked, known in zip(as_parameters(self.shape), self.readings)
+            for param, text in zip(_texts(asked), _texts(known))
+        }
+
 
 def read_query(text: str) -> Terms:
     """What a typed text may be."""
@@ -76,29 +119,42 @@ def read_query(text: str) -> Terms:
     )
 
 
-def name_condition(terms: Terms, field: str = "search_name") -> Q:
+def as_parameters(shape: Shape) -> tuple[Reading, ...]:
+    """The readings of any text of a shape; which text it is, :attr:`Terms.values` says."""
+    return tuple(
+        Reading(
+            _text(f"name_{place}"),
+            _text(f"word_begins_{place}"),
+            tuple(_text(f"word_{place}_{number}") for number in range(words)),
+        )
+        for place, words in enumerate(shape)
+    )
+
+
+def _text(name: str) -> Param:
+    return Param(name, TextField())
+
+
+def _texts(reading: Reading) -> tuple[Any, ...]:
+    return (reading.begins, reading.word_begins, *reading.words)
+
+
+def name_condition(readings: Iterable[Reading], field: str = "search_name") -> Q:
     """Rows whose folded name fits one of the readings of what was typed."""
     condition = Q(pk__in=[])
-    for name in terms.names:
-        condition |= _fits(name, field)
+    for reading in readings:
+        words = Q(**{f"{field}__startswith": reading.begins}) if not reading.words else Q()
+        for word in reading.words:
+            words &= Q(**{f"{field}__contains": word})
+        condition |= words
     return condition
 
 
-def begins(terms: Terms, field: str = "search_name") -> Q:
+def begins(readings: Iterable[Reading], field: str = "search_name") -> Q:
     """Those of them that begin with it, or have a word that does: to be ordered by, so that the best are kept."""
     condition = Q(pk__in=[])
-    for name in terms.names:
-        condition |= Q(**{f"{field}__startswith": name}) | Q(**{f"{field}__contains": f" {name}"})
-    return condition
-
-
-def _fits(name: str, field: str) -> Q:
-    # One or two letters fit half of all names somewhere: only their beginnings are offered.
-    if len(name) < _INSIDE:
-        return Q(**{f"{field}__startswith": name})
-    condition = Q()
-    for word in words_of(name):
-        condition &= Q(**{f"{field}__contains": word})
+    for reading in readings:
+        condition |= Q(**{f"{field}__startswith": reading.begins}) | Q(**{f"{field}__contains": reading.word_begins})
     return condition
 
 

@@ -20,7 +20,7 @@ from django.db.models import BigIntegerField, Expression, Field, QuerySet
 from crm.web import statements
 
 #: With more of them a query is written out each time: what a plan for nobody in particular is worth gets less.
-_MOST_VALUES = 64
+_MOST_VALUES = 100
 
 
 class Param(Expression):
@@ -41,10 +41,15 @@ class Params(Param):
 
 class Prepared:
     """A query with :class:`Param` in it. ``build`` makes it, once for each database; what depends on the reader, his
-    language or the day is a parameter."""
+    language or the day is a parameter.
 
-    def __init__(self, build: Callable[[], QuerySet]) -> None:
-        self._build = build
+    Args:
+        planned_anew: the best plan is another one for other values (how rare is what was typed?): the database plans
+            it each time, only the wording is kept.
+    """
+
+    def __init__(self, build: Callable[[], QuerySet], *, planned_anew: bool = False) -> None:
+        self._build, self._planned_anew = build, planned_anew
         self._known: dict[str, tuple[QuerySet, Any, str, tuple[Any, ...]]] = {}
 
     def __call__(self, **values: Any) -> list[Any]:
@@ -66,6 +71,8 @@ class Prepared:
             rows.query.get_compiler = lambda *args, **kwargs: ready
             return rows
 
+        if self._planned_anew:
+            return list(ask(False))
         return statements.asked_again(connection, ask)
 
     @property
@@ -107,15 +114,19 @@ def _named(
 ) -> tuple[str, tuple[Any, ...]] | None:
     """The query as the database remembers it, with these values; None where it is to be written out."""
     pieces, types, values, constants = sql.split("%s"), [], [], []
+    places: dict[tuple[str, str], str] = {}  # what stands in several places is given once
     for place, param in enumerate(params):
         if not isinstance(param, Param):
             pieces[place] += "%s"
             constants.append(param)
             continue
-        several = _filled_up(given[param.name]) if isinstance(param, Params) else [given[param.name]]
-        pieces[place] += ", ".join(f"${len(values) + number}" for number in range(1, len(several) + 1))
-        types += [param.output_field.db_type(connection)] * len(several)
-        values += several
+        key = param.name, param.output_field.db_type(connection)
+        if key not in places:
+            several = _filled_up(given[param.name]) if isinstance(param, Params) else [given[param.name]]
+            places[key] = ", ".join(f"${len(values) + number}" for number in range(1, len(several) + 1))
+            types += [key[1]] * len(several)
+            values += several
+        pieces[place] += places[key]
     if len(values) > _MOST_VALUES:
         return None
     return statements.called(connection, "".join(pieces), constants, types, values)
