@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Count, DateField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.http import Http404
 
 from clients import card_rows, contact_privacy, panels
@@ -72,15 +72,20 @@ def parts_of_scope(user: Manager, scope: str) -> list[QuerySet[Client]]:
     those he co-manages beside them, the exchange."""
     if user.sees_everything or scope not in ("department", "all"):
         return [in_scope(user, scope)]
-    workers = workers_of(user)
-    helped = Client.objects.filter(pk__among=user.co_managements.values("client_id"))
-    parts: list[QuerySet[Client]] = [
-        Client.objects.filter(manager__in=workers),
-        helped.held().exclude(manager__in=workers),
-    ]
+    parts = _held_parts(workers_of(user), user.pk)
     # Nobody holds them, so they have no dates: said once more, the index by dates finds them.
     exchange = Client.objects.filter(exchange_since__isnull=False, detach_on__isnull=True)
     return [*parts, exchange] if scope == "all" else parts
+
+
+def _held_parts(workers: Any, helper: Any) -> list[QuerySet[Client]]:
+    """The clients of these managers, and those ``helper`` co-manages beside them: ids, or parameters of a prepared
+    query."""
+    helped = CoManager.objects.filter(manager=helper).values("client_id")
+    return [
+        Client.objects.filter(manager__in=workers),
+        Client.objects.filter(pk__among=helped).held().exclude(manager__in=workers),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +101,35 @@ class ZoneCounts:
 
 def zone_counts(user: Manager, scope: str, today: dt.date) -> ZoneCounts:
     """The counters over the list of a scope, by the dates; ``leaving`` within the next seven days. One query."""
+    values = {"today": today, "soon": today + dt.timedelta(days=SOON_DAYS), "me": user.pk}
+    if user.sees_everything and scope != "mine":
+        rows = _summed([in_scope(user, scope)])(**values)
+    elif scope == "mine":
+        rows = _counts_in_words()[0](workers=sorted({user.pk, *user.deputised_manager_ids}), **values)
+    else:
+        rows = _counts_in_words()[1](workers=workers_of(user), **values)
+    return ZoneCounts(*map(sum, zip(*rows)))
+
+
+def _summed(parts: list[QuerySet[Client]]) -> Prepared:
+    """The counters of each of these parts."""
+    today = Param("today", DateField())
     counted = {
         "held": Count("yellow_on"),
         "green": Count("yellow_on", filter=Q(yellow_on__gt=today)),
         "yellow": Count("yellow_on", filter=Q(yellow_on__lte=today, red_on__gt=today)),
         "red": Count("yellow_on", filter=Q(red_on__lte=today)),
-        "leaving": Count("yellow_on", filter=Q(detach_on__lte=today + dt.timedelta(days=SOON_DAYS))),
+        "leaving": Count("yellow_on", filter=Q(detach_on__lte=Param("soon", DateField()))),
     }
-    # The exchange is no part of it: nobody holds its clients.
-    parts = parts_of_scope(user, "department" if scope == "all" else scope)
     sums = [part.held().order_by().values(part=Value(1)).annotate(**counted).values_list(*counted) for part in parts]
-    rows = sums[0].union(*sums[1:], all=True) if len(sums) > 1 else sums[0]
-    return ZoneCounts(*map(sum, zip(*rows)))
+    return Prepared(lambda: sums[0].union(*sums[1:], all=True) if len(sums) > 1 else sums[0])
+
+
+@cache
+def _counts_in_words() -> tuple[Prepared, Prepared]:
+    workers, me = Params("workers"), Param("me")
+    # The exchange is no part of it: nobody holds its clients.
+    return _summed([Client.objects.filter(works_on_q(workers, me))]), _summed(_held_parts(workers, me))
 
 
 def filter_zone(clients: QuerySet[Client], value: str, today: dt.date) -> QuerySet[Client]:

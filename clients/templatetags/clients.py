@@ -19,6 +19,7 @@ from clients.rules.phones import display_phone
 from clients.rules.zones import Zone
 from clients.selectors import nowhere
 from crm import clock
+from crm.web.escaping import escaped
 from crm.web.tags.times import day, on_day
 from crm.web.tags.zones import days_text
 
@@ -137,13 +138,10 @@ def keeper_tag(keeper: Keeper | str | None) -> SafeString:
     """What keeps a client, as a small tag: its icon and the last day; the whole sentence when one points at it."""
     if not keeper:
         return SafeString("")
-    return format_html(
-        '<span class="sv-tag sv-nowrap" title="{}"><i class="bi bi-{}" role="img" aria-label="{}"></i>'
-        "<span> {}</span></span>",
-        keeper.words,
-        keeper.icon,
-        keeper.name,
-        gettext("until %(date)s") % {"date": on_day(keeper.until)},
+    # The icon is drawn before the words, and the whole is called by its sentence: a list has fifty of them.
+    return SafeString(
+        f'<span class="sv-tag bi bi-{keeper.icon}" role="img" title="{escaped(keeper.words)}">'
+        f"<span> {escaped(gettext('until %(date)s') % {'date': on_day(keeper.until)})}</span></span>"
     )
 
 

@@ -216,4 +216,4 @@ def test_what_keeps_a_leaving_client_is_a_small_tag_behind_the_days(company):
     drawn = leaving_words(client)
     assert isinstance(drawn, SafeString)
     assert drawn.startswith('<span class="sv-nowrap" title=')
-    assert '> <span class="sv-tag sv-nowrap" title="Kept by &lt;an&gt; open sale."><i class="bi bi-funnel"' in drawn
+    assert '> <span class="sv-tag bi bi-funnel" role="img" title="Kept by &lt;an&gt; open sale."><span> until' in drawn
