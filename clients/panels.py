@@ -192,16 +192,16 @@ def tell_leaving(clients: Sequence[Client], today: dt.date, *, within: int = LEA
 
 
 #: How many clients whose dates are near are asked what keeps them, for a short list of those who leave first.
-_LOOKED_AT = 300
+LOOKED_AT = 300
 
 
-def nearest_arms(clients: QuerySet[Client], today: Any, last: Any) -> list[QuerySet[Client]]:
+def nearest_arms(clients: QuerySet[Any, Any], today: Any, last: Any) -> list[QuerySet[Any, Any]]:
     """The clients of whom a short list "leaving soon" is made, in two parts, each by the index of the date: those whose
     dates lie ahead until ``last``, and those who are past them: these are mostly kept for long."""
     ordered = clients.order_by("detach_on", "pk")
     return [
-        ordered.filter(detach_on__gt=today, detach_on__lte=last)[:_LOOKED_AT],
-        ordered.filter(detach_on__lte=today)[:_LOOKED_AT],
+        ordered.filter(detach_on__gt=today, detach_on__lte=last)[:LOOKED_AT],
+        ordered.filter(detach_on__lte=today)[:LOOKED_AT],
     ]
 
 
@@ -211,15 +211,7 @@ def nearest_of(rows: Iterable[Client], today: dt.date, *, days: int) -> list[Cli
     near = [
         (row.detach_on <= today, row.detach_on, row.pk, row) for row in rows if row.detach_on and row.detach_on <= last
     ]
-    return [row for *_order, row in sorted(near)[:_LOOKED_AT]]
-
-
-def nearest_of_many(clients: QuerySet[Client], today: dt.date, *, days: int) -> list[Client]:
-    """The same of many clients, two queries at most."""
-    ahead, past = nearest_arms(clients, today, today + dt.timedelta(days=days))
-    found = list(ahead)
-    rest = _LOOKED_AT - len(found)
-    return [*found, *past[:rest]] if rest else found
+    return [row for *_order, row in sorted(near)[:LOOKED_AT]]
 
 
 def really_leaving(clients: Sequence[Client], today: dt.date, *, days: int) -> list[Client]:

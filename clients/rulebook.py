@@ -131,6 +131,12 @@ class RuleValues:
     def __init__(self, stored: Mapping[str, tuple[bool, int]]) -> None:
         self._stored = stored
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RuleValues) and self._stored == other._stored
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._stored.items()))
+
     def __getitem__(self, key: str) -> int | None:
         known = _rules[key]
         is_on, value = self._stored.get(key, (known.on, known.default))

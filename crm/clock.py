@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -71,7 +72,9 @@ def local_date(moment: dt.datetime) -> dt.date:
 
 def day_start(day: dt.date) -> dt.datetime:
     """The first moment of a company calendar date (aware). In zones whose summer time begins at midnight, the first
-    that exists."""
+    that exists. Of a day that a query is given when it runs (:mod:`crm.web.prepared`) the same, then."""
+    if hasattr(day, "moment"):
+        return cast("dt.datetime", day.moment(day_start))
     naive = dt.datetime.combine(day, dt.time.min)
     # Through UTC and back: a wall time that a clock change skips is moved to one that exists.
     return naive.replace(tzinfo=company_zone()).astimezone(dt.UTC).astimezone(company_zone())

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from clients.models import Client, Manager
 from clients.panels import Keeper, Outlook
 from crm.web.access import Access
+from crm.web.prepared import Params, Prepared
 from crm.web.tags.times import on_day
 from exchange.holds import facts_of
 from exchange.models import HoldKind, LeavingWarning, Protection
@@ -43,7 +44,7 @@ class Known:
     leaving: Leaving
 
 
-def know(clients: Iterable[Client], rules: NightRules, *, today: dt.date) -> dict[int, Known]:
+def know(clients: Iterable[Any], rules: NightRules, *, today: dt.date) -> dict[int, Known]:
     """When each of these held clients leaves if nothing happens: the coming night is tomorrow's. One query a chunk."""
     night, found = today + ONE_DAY, {}
     rows = list(clients)
@@ -65,6 +66,36 @@ def outlooks(clients: Sequence[Client], today: dt.date) -> dict[int, Outlook]:
         # The card asks twice: for the box that explains the colour, and for "What keeps it".
         client._known = (rules, found[client.pk])  # type: ignore[attr-defined]
     return {pk: outlook(known, rules) for pk, known in found.items()}
+
+
+#: Of so many the first is known at once, as a rule.
+_FIRST = 40
+_told = Prepared(lambda: Client.objects.filter(pk__in=Params("clients")).select_related("manager"))
+
+
+def first_leaving(near: Iterable[Any], today: dt.date, *, days: int, number: int) -> list[Client]:
+    """The first of these clients to leave within so many days, whatever keeps them now; each with its outlook, as
+    ``clients.panels.tell_leaving`` sets it. Four queries at most.
+
+    Args:
+        near: rows with ``pk``, ``manager_id``, ``clock_date`` and ``detach_on``: clients would take longer to make.
+    """
+    rules, last = load_rules(), today + dt.timedelta(days=days)
+    order = sorted(near, key=lambda row: row.detach_on)
+    soon: list[tuple[dt.date, int, Known]] = []
+    for chunk in (order[:_FIRST], order[_FIRST:]):
+        # Nobody leaves before the day of his dates.
+        if chunk and not (len(soon) >= number and soon[number - 1][0] < chunk[0].detach_on):
+            found = know(chunk, rules, today=today)
+            soon = sorted(
+                [*soon, *((each.leaving.on, pk, each) for pk, each in found.items() if each.leaving.on <= last)],
+                key=lambda each: each[:2],
+            )
+    clients = {client.pk: client for client in _told(clients=[pk for _on, pk, _known in soon[:number]])} if soon else {}
+    for _on, pk, known in soon[:number]:
+        if pk in clients:  # gone since the rows were read
+            clients[pk].leaving = outlook(known, rules)  # type: ignore[attr-defined]
+    return [clients[pk] for _on, pk, _known in soon[:number] if pk in clients]
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

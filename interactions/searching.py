@@ -143,7 +143,7 @@ def _latest_events(shape: _Shape) -> Prepared:
         rows = rows.order_by(*whose, "-occurred_at", "-pk")
         return rows.only("subject", "status", "occurred_at", "responsible", "kind__name", *_OF_CLIENT)[: shape[2]]
 
-    return Prepared(build, planned_anew=True)
+    return Prepared(build, by_name=False)
 
 
 @lru_cache(maxsize=64)
@@ -157,7 +157,7 @@ def _open_sales(shape: _Shape) -> Prepared:
             : shape[2]
         ]
 
-    return Prepared(build, planned_anew=True)
+    return Prepared(build, by_name=False)
 
 
 def _titled(rows: QuerySet[Any], field: str, shape: _Shape) -> QuerySet[Any]:

@@ -133,7 +133,7 @@ def _names(shape: Shape, sees_everything: bool, limit: int) -> Prepared:
         )
         return rows.values_list("pk", flat=True)[:limit]
 
-    return Prepared(build, planned_anew=True)
+    return Prepared(build, by_name=False)
 
 
 def _points(points: QuerySet[ContactPoint], by: Manager, terms: Terms, limit: int) -> Iterator[tuple[int, str, str]]:

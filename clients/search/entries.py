@@ -116,7 +116,7 @@ def _best_persons(shape: Shape, sees_everything: bool, limit: int) -> Prepared:
         )
         return ranked.values_list("pk", flat=True)[: limit + 1]
 
-    return Prepared(build, planned_anew=True)
+    return Prepared(build, by_name=False)
 
 
 @cache

@@ -34,7 +34,7 @@ from exchange.claim_rulebook import CLAIM_TOUCH, STALE_DAYS
 from exchange.models import Claim, ClaimPause, Detachment, Shelving
 from exchange.weekly import stale_q
 from interactions.models import Event, ProcessStatus, SalesProcess
-from reports.frame.figures import Figure, by, name_of_client
+from reports.frame.figures import Figure, ask_in_general, by, name_of_client
 from reports.frame.scope import Scope
 
 NEVER = dt.date.max
@@ -55,6 +55,7 @@ def due_by_rule(scope: Scope) -> ExpressionWrapper:
     return ExpressionWrapper(F("date") + Value(dt.timedelta(days=touch_days(scope))), output_field=DateField())
 
 
+@ask_in_general
 def arrivals(scope: Scope) -> QuerySet[Detachment]:
     """Who came to the exchange in the period, also those that were given back later."""
     rows = Detachment.objects.order_by().filter(scope.on_days("date"))
@@ -63,12 +64,14 @@ def arrivals(scope: Scope) -> QuerySet[Detachment]:
     return scope.of_ours(rows.annotate(whose=F("manager_id"), moment=F("detached_at"), named=name_of_client()))
 
 
+@ask_in_general
 def undone(scope: Scope) -> QuerySet[Detachment]:
     """Whose arrival was undone in the period: given back as if nothing had been."""
     rows = Detachment.objects.order_by().filter(scope.at_moments("undone_at"))
     return scope.of_ours(rows.annotate(whose=F("manager_id"), moment=F("undone_at"), named=name_of_client()))
 
 
+@ask_in_general
 def taken(scope: Scope) -> QuerySet[Claim]:
     """Who left the exchange in the period by a claim or an assignment, with what became of it:
 
@@ -112,12 +115,14 @@ def taken(scope: Scope) -> QuerySet[Claim]:
     return scope.of_ours(rows.annotate(whose=F("manager_id"), moment=F("claimed_at"), named=name_of_client()))
 
 
+@ask_in_general
 def waiting(scope: Scope) -> QuerySet[Client]:
     """Who is on the exchange now, whatever the period."""
     rows = Client.objects.on_exchange().order_by()
     return scope.of_ours(rows.annotate(whose=F("last_manager_id"), moment=F("exchange_since"), named=F("search_name")))
 
 
+@ask_in_general
 def shelved(scope: Scope) -> QuerySet[Shelving]:
     """Who was archived or brought back in the period."""
     came_from = Detachment.objects.filter(client=OuterRef("client"), detached_at__lte=OuterRef("made_at"))
@@ -142,6 +147,7 @@ def shelved(scope: Scope) -> QuerySet[Shelving]:
     )
 
 
+@ask_in_general
 def pauses(scope: Scope) -> QuerySet[ClaimPause]:
     """Whose claiming was paused in the period."""
     rows = ClaimPause.objects.order_by().filter(scope.on_days("starts_on"))

@@ -20,7 +20,7 @@ from reports.frame.report import Ask
 from reports.frame.scope import Scope
 from reports.frame.tables import Cell, Column, Line, Picture, Result, Table, Tile
 from reports.frame.tree import Numbers, tree
-from reports.kept.reading import changed, tally
+from reports.kept.reading import Changed, changed, tally
 from reports.rules.charts import Series, columns
 from reports.rules.flows import Flow, flows, median
 
@@ -94,12 +94,12 @@ def build(ask: Ask) -> Result:
 
 def _read(ask: Ask) -> Health:
     scope = ask.scope
-    clients = changed(scope)
-    numbers = tally(FIGURES, scope, clients=clients)
+    since = changed(scope)
+    numbers = tally(FIGURES, scope, since=since)
     if ask.compared:
-        for pk, found in tally(FIGURES, ask.compared, keys=PAST, clients=clients).items():
+        for pk, found in tally(FIGURES, ask.compared, keys=PAST, since=since).items():
             numbers.setdefault(pk, {}).update({f"then_{key}": value for key, value in found.items()})
-    by_day, stays = _by_day(scope, clients)
+    by_day, stays = _by_day(scope, since)
     return Health(ask, numbers, _reasons(scope), flows(scope.period, by_day), median(stays))
 
 
@@ -110,19 +110,19 @@ def _reasons(scope: Scope) -> list[Reason]:
     return sorted(named, key=lambda reason: (-reason.number, reason.name))
 
 
-def _by_day(scope: Scope, clients: list[int] | None) -> tuple[dict[tuple[str, dt.date], int], dict[int, int]]:
+def _by_day(scope: Scope, since: Changed | None) -> tuple[dict[tuple[str, dt.date], int], dict[int, int]]:
     """What came and went on each day; and after how many days on the exchange how many were taken."""
     zone = clock.company_zone()
     by_day: Counter[tuple[str, dt.date]] = Counter()
     stays: Counter[int] = Counter()
-    for day, found in tally(FIGURES, scope, "date", keys=["taken"], clients=clients).items():
+    for day, found in tally(FIGURES, scope, "date", keys=["taken"], since=since).items():
         by_day["taken", day] += int(found["taken"])
-    for waited, found in tally(FIGURES, scope, "waited", keys=["taken"], clients=clients).items():
+    for waited, found in tally(FIGURES, scope, "waited", keys=["taken"], since=since).items():
         stays[max(0, waited.days)] += int(found["taken"])
     came = figures.arrivals(scope).values("date").annotate(number=Count("*"))
     for day, number in came.values_list("date", "number"):
         by_day["came", day] += number
-    for day, found in tally(FIGURES, scope, "date", keys=["archived", "restored"], clients=clients).items():
+    for day, found in tally(FIGURES, scope, "date", keys=["archived", "restored"], since=since).items():
         for key, value in found.items():
             by_day[key, day] += int(value)
     undone = figures.undone(scope).values(day=TruncDate("undone_at", tzinfo=zone)).annotate(number=Count("*"))

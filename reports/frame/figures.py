@@ -5,7 +5,7 @@ the parts make up the whole on every level, and what is listed behind a number i
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +15,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.utils.functional import Promise
 
 from clients.models import Client
+from crm.web.prepared import prepared_as
 from reports.frame.scope import Scope
 
 #: A set of rows. Each row has the annotations ``whose`` (a manager's id), ``moment`` (a date or a moment: what the list
@@ -85,6 +86,17 @@ class Figure:
         return Sum(self.sum_of, filter=condition) if self.sum_of else number_of_rows(condition)
 
 
+_in_general: set[Rows] = set()
+
+
+def ask_in_general(rows: Rows) -> Rows:
+    """For rows that are counted again and again; a decorator. Their queries are put into words once, for any managers
+    and any days: so these rows, and the conditions of their figures, may add to the days of the scope and ask for the
+    beginning of one (``crm.clock.day_start``), and nothing else."""
+    _in_general.add(rows)
+    return rows
+
+
 def by_rows(figures: Mapping[str, Figure], keys: Iterable[str] = ()) -> dict[Rows, list[str]]:
     """The keys of the figures, all when none are named, by the rows they are counted of."""
     sets: dict[Rows, list[str]] = defaultdict(list)
@@ -104,13 +116,39 @@ def tally(
     """
     columns = by_columns or ("whose",)
     found: dict[Any, dict[str, Number]] = defaultdict(dict)
+    width = len(columns)
     for rows, wanted in by_rows(figures, keys).items():
-        numbers = {f"n_{key}": figures[key].aggregate(scope) for key in wanted}
-        # Grouped by name and without an order: an order would be one more column to group by.
-        for row in rows(scope).order_by().values(*columns).annotate(**numbers):
-            place = tuple(row[column] for column in columns) if len(columns) > 1 else row[columns[0]]
-            found[place].update({key: row[f"n_{key}"] or 0 for key in wanted})
+        some = {key: figures[key] for key in wanted}
+
+        def build(scope: Scope, rows: Rows = rows, some: Mapping[str, Figure] = some) -> QuerySet:
+            return grouped(rows(scope), some, scope, columns)
+
+        for row in answers((rows, columns, asked(some)), rows, scope, build):
+            found[row[:width] if width > 1 else row[0]].update(zip(wanted, (n or 0 for n in row[width:]), strict=True))
     return dict(found)
+
+
+def grouped(rows: QuerySet, figures: Mapping[str, Figure], scope: Scope, columns: Iterable[str]) -> QuerySet:
+    """The figures of the rows, behind the columns."""
+    sums = {f"n_{key}": figure.aggregate(scope) for key, figure in figures.items()}
+    # Grouped by name and without an order: an order would be one more column to group by.
+    return rows.order_by().values(*columns).annotate(**sums).values_list(*columns, *sums)
+
+
+def asked(figures: Mapping[str, Figure]) -> Hashable:
+    """What is asked by these figures, apart from the rows."""
+    return tuple((key, figure.condition, figure.sum_of) for key, figure in figures.items())
+
+
+def answers(
+    question: Hashable, rows: Rows, scope: Scope, build: Callable[[Scope], QuerySet], **given: Any
+) -> Iterable[Any]:
+    """What ``build(scope)`` finds; ``question`` and the kind of the scope say all it is built of, ``given`` is given
+    to parameters of its own."""
+    if rows not in _in_general:
+        return build(scope)
+    query = prepared_as((question, scope.kind), lambda: build(scope.in_general), by_name=False)
+    return query(**scope.given, **given)
 
 
 def summed(numbers: Iterable[Mapping[str, Number]]) -> dict[str, Number]:

@@ -1,14 +1,15 @@
 """Whose rows a report is about, of which days, and narrowed to what."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, Q, QuerySet
 
 from clients.models import Manager
 from crm import clock
+from crm.web.prepared import Param, Params
 from reports.rules.periods import ONE_DAY, Period
 
 
@@ -36,7 +37,8 @@ class Scope:
         """The rows whose ``whose`` (a manager's id) belongs to the scope."""
         if self.manager_ids is None:
             return rows if self.nobody else rows.filter(**{f"{whose}__isnull": False})
-        ours = Q(**{f"{whose}__in": sorted(self.manager_ids)})
+        ids = self.manager_ids if isinstance(self.manager_ids, Params) else sorted(self.manager_ids)
+        ours = Q(**{f"{whose}__in": ids})
         return rows.filter(ours | Q(**{f"{whose}__isnull": True}) if self.nobody else ours)
 
     def on_days(self, name: str) -> Q:
@@ -64,3 +66,31 @@ class Scope:
     def of(self, period: Period) -> Self:
         """The same over another period: what it is compared with."""
         return replace(self, period=period)
+
+    # --- for prepared queries -----------------------------------------------------------------------------------------
+    @property
+    def in_general(self) -> Self:
+        """The same asked of any managers, on any day, over any period: these are parameters, :attr:`given` when the
+        query runs."""
+        today, since, until = (Param(name, DateField()) for name in ("today", "since", "until"))
+        open_left: Any = {"today": today, "period": Period(since, until)}  # type: ignore[arg-type]
+        if self.manager_ids is not None:
+            open_left["manager_ids"] = Params("managers")
+        return replace(self, **open_left)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What is left open in general."""
+        return {
+            "today": self.today,
+            "since": self.period.since,
+            "until": self.period.until,
+            "managers": sorted(self.manager_ids or ()),
+        }
+
+    @property
+    def kind(self) -> Hashable:
+        """What is not: of scopes of one kind the same query is asked."""
+        rules = tuple(self.rules.items()) if isinstance(self.rules, dict) else self.rules
+        zone = clock.company_zone().key
+        return self.manager_ids is None, self.nobody, repr(sorted(self.options.items())), rules, zone

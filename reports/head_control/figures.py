@@ -18,7 +18,7 @@ from clients.rules.portrait import PORTRAIT_FIELDS
 from interactions import process_activity
 from interactions.models import Event, ProcessLine, SalesProcess
 from interactions.overdue import ahead_q, overdue_q
-from reports.frame.figures import Figure, Unit, by
+from reports.frame.figures import Figure, Unit, ask_in_general, by
 from reports.frame.scope import Scope
 from reports.rulebook import CRITICAL, PORTRAIT_PERCENT, WARM_DAYS
 from reports.rules.control import Light, Problem, fields_needed
@@ -27,6 +27,7 @@ OF_CLIENT = {"client": OuterRef("pk")}
 
 
 # --- what the rows are ------------------------------------------------------------------------------------------------
+@ask_in_general
 def clients(scope: Scope) -> QuerySet[Client]:
     """Held clients with the four indicators and what else is asked of them, each true or false. What a question does
     not ask for costs nothing."""
@@ -51,6 +52,7 @@ def clients(scope: Scope) -> QuerySet[Client]:
     return scope.of_ours(rows.annotate(whose=F("manager_id"), moment=F("assigned_on"), named=F("search_name")))
 
 
+@ask_in_general
 def contacts(scope: Scope) -> QuerySet[Event]:
     """Counted contacts of the period with clients that are held now."""
     return _of_held(Event.objects.counted().filter(scope.on_days("counted_on")), scope, "occurred_at")
@@ -62,6 +64,7 @@ def done(scope: Scope) -> QuerySet[Event]:
     return _of_held(rows.filter(scope.at_moments("occurred_at")), scope, "occurred_at")
 
 
+@ask_in_general
 def plans(scope: Scope) -> QuerySet[Event]:
     """What is planned with held clients, whenever it was to be."""
     return _of_held(Event.objects.planned(), scope, "occurred_at")

@@ -3,16 +3,19 @@ were last worked out, the rows themselves are counted."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Model, Q, QuerySet, Value
 
 from crm import clock
+from crm.web.prepared import Params, Prepared
 from reports.frame import figures as frame
 from reports.frame.figures import Figure, Number, Rows, by_rows
 from reports.frame.scope import Scope
 from reports.kept.models import ChangedClient, KeptState
-from reports.kept.sets import BY_ROWS, Kept, Tallied, rules_in_words
+from reports.kept.sets import BY_ROWS, SETS, Kept, Tallied, rules_in_words
 from reports.traffic_light.figures import FIGURES as LIGHTS
 
 #: With more changes waiting than this the rows are counted.
@@ -24,19 +27,39 @@ _HARMLESS = frozenset({"variant"})
 Tally = dict[Any, dict[str, Number]]
 
 
-def changed(scope: Scope) -> list[int] | None:
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The clients that changed since what is kept was worked out."""
+
+    clients: list[int]
+    _rows: dict[type[Model], list[int]] = field(default_factory=dict)
+
+    def rows_of(self, kept: Kept) -> list[int]:
+        """What is kept of them. One query, once; none of sets whose rows are clients."""
+        if not self.clients or kept.of_client == "pk":
+            return []
+        if kept.model not in self._rows:
+            self._rows[kept.model] = _kept_of[kept.model](clients=self.clients)
+        return self._rows[kept.model]
+
+
+def _kept_keys(model: type[Model]) -> QuerySet:
+    return model._default_manager.filter(client__in=Params("clients")).values_list("pk", flat=True)
+
+
+_state = Prepared(lambda: KeptState.objects.order_by().values_list("day", "zone", "rules"))
+_queue = Prepared(lambda most=MOST: ChangedClient.objects.values_list("client", flat=True)[: most + 1])
+_kept_of = {kept.model: Prepared(partial(_kept_keys, kept.model)) for kept in SETS}
+
+
+def changed(scope: Scope) -> Changed | None:
     """The clients that changed since; None: what is kept does not answer what is asked. Two small queries."""
     if not _HARMLESS.issuperset(scope.options):
         return None
-    state = KeptState.objects.first()
-    if state is None or (state.day, state.zone, state.rules) != (
-        scope.today,
-        clock.company_zone().key,
-        rules_in_words(scope.rules),
-    ):
+    if _state() != [(scope.today, clock.company_zone().key, rules_in_words(scope.rules))]:
         return None
-    clients = list(ChangedClient.objects.values_list("client", flat=True)[: MOST + 1])
-    return sorted(set(clients)) if len(clients) <= MOST else None
+    clients = _queue()
+    return Changed(sorted(set(clients))) if len(clients) <= MOST else None
 
 
 def tally(
@@ -44,20 +67,20 @@ def tally(
     scope: Scope,
     *by_columns: str,
     keys: Iterable[str] = (),
-    clients: list[int] | None = _UNKNOWN,
+    since: Changed | None = _UNKNOWN,
 ) -> Tally:
-    """As :func:`reports.frame.figures.tally`: one query for each set of rows; without ``clients``, those of
-    :func:`changed`, two more."""
+    """As :func:`reports.frame.figures.tally`: one query for each set of rows; without ``since``, what
+    :func:`changed` says, two more."""
     sets = by_rows(figures, keys)
-    if clients is _UNKNOWN:
-        clients = changed(scope) if any(rows in BY_ROWS for rows in sets) else None
+    if since is _UNKNOWN:
+        since = changed(scope) if any(rows in BY_ROWS for rows in sets) else None
     found: Tally = defaultdict(dict)
     for rows, wanted in sets.items():
         some = {key: figures[key] for key in wanted}
-        if clients is None or rows not in BY_ROWS:
+        if since is None or rows not in BY_ROWS:
             numbers = frame.tally(some, scope, *by_columns)
         else:
-            numbers = _of_kept(rows, some, scope, by_columns or ("whose",), clients)
+            numbers = _of_kept(rows, some, scope, by_columns or ("whose",), since)
         for place, values in numbers.items():
             found[place].update(values)
     return dict(found)
@@ -65,9 +88,9 @@ def tally(
 
 def numbers(figures: Mapping[str, Figure], scope: Scope) -> Tally | None:
     """Figures of one kept set by manager; None: they have to be counted."""
-    clients = changed(scope)
+    since = changed(scope)
     rows = next(iter(figures.values())).rows
-    return None if clients is None else _of_kept(rows, figures, scope, ("whose",), clients)
+    return None if since is None else _of_kept(rows, figures, scope, ("whose",), since)
 
 
 def light_now(scope: Scope) -> Tally:
@@ -81,21 +104,42 @@ def _of_kept(
     figures: Mapping[str, Figure],
     scope: Scope,
     columns: tuple[str, ...],
-    clients: list[int],
+    since: Changed,
 ) -> Tally:
-    """The kept numbers or rows, without what is kept of the clients, with the rows of the clients. One query: nothing
-    is settled between its parts."""
-    kept = BY_ROWS[rows]
-    live = _numbers(kept.of_clients(rows(scope), clients), figures, scope, columns)
-    if (numbers := _tallied(kept, figures)) and columns == ("whose",):
-        whole = scope.of_ours(numbers.model._default_manager.all(), "manager").values_list("manager", *figures)
-        before = _numbers(kept.kept(scope).filter(client__in=clients), figures, scope, columns, sign=-1)
-        parts = [whole, before, live]
+    """The kept numbers or rows, without what is kept of the clients that changed, with the rows of these. One query:
+    nothing is settled between its parts."""
+    kept, is_changed = BY_ROWS[rows], bool(since.clients)
+    found = frame.answers(
+        ("kept", rows, columns, is_changed, frame.asked(figures)),
+        rows,
+        scope,
+        lambda asked: _query(rows, figures, asked, columns, is_changed=is_changed),
+        clients=since.clients,
+        were=since.rows_of(kept),
+    )
+    return _added(found, figures, len(columns))
+
+
+def _query(
+    rows: Rows, figures: Mapping[str, Figure], scope: Scope, columns: tuple[str, ...], *, is_changed: bool
+) -> QuerySet:
+    """The parts of the numbers, to be added up. Parameters beside those of the scope: the ``clients`` that changed, and
+    which ``were`` their rows when they were kept."""
+    kept, clients = BY_ROWS[rows], Params("clients")
+    if (tallied := _tallied(kept, figures)) and columns == ("whose",):
+        parts = [scope.of_ours(tallied.model._default_manager.all(), "manager").values_list("manager", *figures)]
+        if is_changed:
+            before = kept.kept(scope).filter(client__in=clients)
+            parts.append(_numbers(before, figures, scope, columns, sign=-1))
     else:
-        # A claim without a client is no client's.
-        unchanged = kept.kept(scope).filter(Q(client__isnull=True) | ~Q(client__in=clients))
-        parts = [_numbers(unchanged, figures, scope, columns), live]
-    return _added(parts[0].union(*parts[1:], all=True) if clients else parts[0], figures, len(columns))
+        unchanged = kept.kept(scope)
+        if is_changed:
+            # A claim without a client is no client's.
+            unchanged = unchanged.filter(Q(client__isnull=True) | ~Q(client__in=clients))
+        parts = [_numbers(unchanged, figures, scope, columns)]
+    if is_changed:
+        parts.append(_numbers(kept.of_clients(rows(scope), clients, Params("were")), figures, scope, columns))
+    return parts[0].union(*parts[1:], all=True) if is_changed else parts[0]
 
 
 def _tallied(kept: Kept, figures: Mapping[str, Figure]) -> Tallied | None:
@@ -113,7 +157,7 @@ def _numbers(
     return rows.order_by().values(*columns).annotate(**sums).values_list(*columns, *sums)
 
 
-def _added(rows: QuerySet, figures: Mapping[str, Figure], width: int) -> Tally:
+def _added(rows: Iterable[Any], figures: Mapping[str, Figure], width: int) -> Tally:
     keys = tuple(figures)
     found: Tally = {}
     for row in rows:

@@ -1,7 +1,7 @@
 """What is kept: which rows, how they are worked out, and which numbers are made of them."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,14 +64,12 @@ class Kept:
     of_client: str
     tallied: Sequence[Tallied] = ()
 
-    def of_clients(self, rows: QuerySet, clients: Iterable[int]) -> QuerySet:
-        """Those of the live rows that are of these clients, or were when they were kept: a claim outlives its
+    def of_clients(self, rows: QuerySet, clients: Any, were: Any = ()) -> QuerySet:
+        """Those of the live rows that are of these clients, or ``were`` when they were kept: a claim outlives its
         client."""
-        clients = list(clients)
         condition = Q(**{f"{self.of_client}__in": clients})
         if self.of_client != "pk":
-            were = self.model._default_manager.filter(client__in=clients).values_list("pk", flat=True)
-            condition |= Q(pk__in=list(were))
+            condition |= Q(pk__in=were)
         return rows.filter(condition)
 
 

@@ -98,8 +98,9 @@ def _settle_some() -> int:
     clients = sorted(set(changes.values()))
     scope = whole_company(state.day, rulebook.load())
     for kept in SETS:
-        rows = kept.of_clients(_live(kept, scope), clients)
         before = kept.model._default_manager.filter(client__in=clients)
+        were = list(before.values_list("pk", flat=True))
+        rows = kept.of_clients(_live(kept, scope), clients, were)
         whose = set(before.values_list("manager", flat=True))
         keys = list(rows.values_list("pk", flat=True))
         kept.model._default_manager.filter(Q(client__in=clients) | Q(pk__in=keys)).delete()

@@ -7,10 +7,11 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
-from reports.frame.figures import Figure
+from reports.frame.figures import Figure, ask_in_general
 from reports.frame.scope import Scope
 
 
+@ask_in_general
 def held(scope: Scope) -> QuerySet[Client]:
     """Who is held now; ``moment``: when it leaves if nobody calls."""
     rows = Client.objects.held().order_by().filter(scope.of_clients())

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from clients.models import Client, ContactPerson
 from clients.tests.factories import ContactPersonFactory, held_client
 from crm import clock
+from crm.web import prepared
 from crm.web.once import forget, know, once
-from crm.web.prepared import Param, Params, Prepared
+from crm.web.prepared import Param, Params, Prepared, prepared_as
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,32 @@ def test_days_and_moments_are_given_as_the_database_wants_them():
     since = Prepared(lambda: Client.objects.filter(created_at__gte=Param("moment", DateTimeField())))
     assert since(moment=client.created_at) == [client]
     assert since(moment=client.created_at + dt.timedelta(seconds=1)) == []
+
+
+def test_days_are_counted_from_the_one_that_is_given():
+    client, day = held_client(), dt.timedelta(days=1)
+    given = Param("day", DateField())
+    on = Prepared(lambda: Client.objects.filter(assigned_on=given - day + 3 * day))
+    assert on(day=client.assigned_on - 2 * day) == [client]
+    assert on(day=client.assigned_on) == []
+    that_day = Prepared(
+        lambda: Client.objects.filter(
+            created_at__gte=clock.day_start(given), created_at__lt=clock.day_start(given + day)
+        )
+    )
+    created_on = clock.local_date(client.created_at)
+    assert that_day(day=created_on) == [client]
+    assert [that_day(day=created_on - day), that_day(day=created_on + day)] == [[], []]
+
+
+def test_of_each_kind_there_is_one_query_and_not_too_many(monkeypatch):
+    monkeypatch.setattr(prepared, "_kinds", {})
+    monkeypatch.setattr(prepared, "_MOST_KINDS", 2)
+    first = prepared_as("first", Client.objects.all)
+    assert prepared_as("first", Client.objects.none) is first
+    prepared_as("second", Client.objects.all)
+    prepared_as("third", Client.objects.all)
+    assert prepared_as("first", Client.objects.all) is not first
 
 
 def test_as_many_values_as_there_are():
