@@ -19,7 +19,7 @@ from reports.clients_and_sales.figures import FIGURES, lost
 from reports.clients_and_sales.filters import NONE, ClientsAndSalesFilter
 from reports.exchange_health.figures import FIGURES as EXCHANGE
 from reports.flows.keeping import What
-from reports.flows.reading import LOST, ORIGIN, REASON, WHOSE, Told, answers, by_day, by_each
+from reports.flows.reading import LOST, ORIGIN, WHOSE, Told, answers, by_each, by_part
 from reports.frame.comparing import THEN, before
 from reports.frame.figures import Number, number_of_rows, summed, tally
 from reports.frame.groupings import Tally, tally_each
@@ -48,7 +48,7 @@ _OF_SALES = ("won_new", "won_new_sum", "won", "won_sum", "priced")
 
 
 class Counted(NamedTuple):
-    """The figures of a period; what was lost also by its reason."""
+    """The figures of a period; what was lost also by its reason. ``by_day``: of whole parts under their first days."""
 
     by_whose: Tally
     by_day: Tally
@@ -76,13 +76,14 @@ def counted(scope: Scope) -> Counted:
 
 def _told(scope: Scope) -> Counted:
     by_whose, by_origin = by_each(FIGURES, _TOLD, scope, [WHOSE, ORIGIN])
-    (by_reason,) = by_each(FIGURES, {"lost": LOST}, scope, [REASON])
+    starts = {part.since for part in chain(months(scope.period), parts(scope.period))}
+    by_first_day, by_reason = by_part(_TOLD, scope, sorted(starts))
     # Of most who were lost somebody holds the client again.
     away = lost(scope).filter(Exists(Client.objects.filter(pk=OuterRef("client"), manager=None)))
     still_away = dict(away.values("reason").annotate(number=number_of_rows()).values_list("reason", "number"))
     for reason, numbers in by_reason.items():
         numbers["back"] = numbers["lost"] - still_away.get(reason, 0)
-    return Counted(by_whose, by_day(_TOLD, scope), by_origin, by_reason)
+    return Counted(by_whose, by_first_day, by_origin, by_reason)
 
 
 def _archived(scope: Scope) -> Tally:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connections
-from django.db.models import Sum
 
 from clients.models import OwnershipPeriod
 from reports.flows.keeping import What
@@ -17,9 +16,9 @@ from reports.frame.groupings import Tally, tally_each
 from reports.frame.scope import Scope
 from reports.rules.covers import Grain, cover
 
-WHOSE, ORIGIN, REASON = ("whose",), ("client__source", "client__region"), ("reason",)
+WHOSE, ORIGIN = ("whose",), ("client__source", "client__region")
 #: By which columns of the sums.
-_COLUMNS = {WHOSE: ["whose"], ORIGIN: ["source", "region"], REASON: ["what"]}
+_COLUMNS = {WHOSE: ["whose"], ORIGIN: ["source", "region"]}
 #: What narrows rows by what is not added up by.
 _NARROWING = ("category", "region", "source", "reason", "kind")
 
@@ -51,8 +50,8 @@ def by_whose(figures: Figures, told: Mapping[str, Told], scope: Scope) -> Tally:
 def by_each(
     figures: Figures, told: Mapping[str, Told], scope: Scope, groupings: Sequence[tuple[str, ...]]
 ) -> list[Tally]:
-    """The same by whose it is, by where the clients of the whole company are from, or, of what was lost, by the reason:
-    each one query, and those of the days left over."""
+    """The same by whose it is, or by where the clients of the whole company are from: each one query, and those of the
+    days left over."""
     last = _last_day(scope)
     found = [_kept(told, scope, grouping, last) for grouping in groupings]
     for piece in cover(scope.period, last=last):
@@ -66,16 +65,33 @@ def by_each(
     return [{place: sums for place, sums in each.items() if any(sums.values())} for each in found]
 
 
-def by_day(told: Mapping[str, Told], scope: Scope) -> Tally:
-    """The figures of the whole company by day. One query."""
-    rows = FlowDay.objects.order_by().filter(scope.on_days("day")).values_list("day", "what")
-    found: Tally = {}
-    for day, what, number, amount in rows.annotate(n=Sum("number"), a=Sum("amount")):
-        for key, (whats, is_money) in told.items():
-            if what in whats:
-                sums = found.setdefault(day, dict.fromkeys(told, 0))
-                sums[key] += _money(amount) if is_money else number
-    return found
+def by_part(told: Mapping[str, Told], scope: Scope, starts: Sequence[dt.date]) -> tuple[Tally, Tally]:
+    """The figures of the whole company by part of the period, named by its first day; and how many were lost, by the
+    reason. One query.
+
+    Args:
+        starts: the first days of the parts, that of the period before all others.
+    """
+    whens = " ".join(f"WHEN day < %s THEN {place}" for place in range(len(starts) - 1))
+    part = f"CASE {whens} ELSE {len(starts) - 1} END" if whens else "0"
+    sql = (
+        "SELECT part, what, CAST(sum(number) AS bigint), CAST(sum(amount) AS bigint) "
+        f"FROM (SELECT {part} AS part, what, number, amount FROM {FlowDay._meta.db_table} WHERE day BETWEEN %s AND %s) "
+        "AS found GROUP BY part, what"
+    )
+    parts: Tally = {}
+    reasons: Tally = {}
+    with connections[FlowDay.objects.db].cursor() as cursor:
+        cursor.execute(sql, [*starts[1:], scope.period.since, scope.period.until])
+        for place, what, number, amount in cursor.fetchall():
+            for key, (whats, is_money) in told.items():
+                if what in whats and (number or amount):
+                    sums = parts.setdefault(starts[place], dict.fromkeys(told, 0))
+                    sums[key] += _money(amount) if is_money else number
+            if what in LOST.whats and number:
+                lost = reasons.setdefault(what.removeprefix(What.LOST), {"lost": 0})
+                lost["lost"] += number
+    return parts, reasons
 
 
 def _last_day(scope: Scope) -> dt.date:
@@ -99,7 +115,7 @@ def _kept(told: Mapping[str, Told], scope: Scope, grouping: tuple[str, ...], las
             continue
         model: Any = (FlowYear if grain == Grain.YEAR else FlowMonth) if has_years else FlowOrigin
         arm = (
-            f"SELECT {', '.join(dict.fromkeys([*by, 'what']))}, {sign} * number AS number, {sign} * amount AS amount "
+            f"SELECT {', '.join(by)}, what, {sign} * number AS number, {sign} * amount AS amount "
             f"FROM {model._meta.db_table} WHERE {grain} BETWEEN %s AND %s AND what IN ({_marks(every)})"
         )
         params += [period.since, period.until, *every]
@@ -122,8 +138,6 @@ def _kept(told: Mapping[str, Told], scope: Scope, grouping: tuple[str, ...], las
         )
         for row in cursor.fetchall():
             place, sums = row[: len(by)], row[len(by) :]
-            if grouping == REASON:
-                place = (place[0].removeprefix(What.LOST),)
             found[place if len(by) > 1 else place[0]] = {
                 key: _money(number) if each.is_money else number
                 for (key, each), number in zip(told.items(), sums, strict=True)

@@ -1,8 +1,9 @@
 """The report on points day by day and by kind of event."""
 
 import datetime as dt
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from django.template.defaultfilters import date as format_date
@@ -15,7 +16,7 @@ from crm.web.tags.times import day as day_words
 from interactions.calendar.reading import DaysOff, days_off
 from interactions.kind_points import read_points
 from interactions.models import EventKind
-from reports.frame.done_events import by_kind_and_day
+from reports.frame.done_events import by_kind_and_part
 from reports.frame.figures import Number, Unit, summed
 from reports.frame.report import Ask
 from reports.frame.tables import Cell, Column, Line, Picture, Table
@@ -33,29 +34,29 @@ _KINDS = (
 
 
 class Days:
-    """What was done on each day, read once for both tables; parts of the period are days, weeks or months."""
+    """What was done in each part of the period, read once for both tables; parts are days, weeks or months."""
 
     def __init__(self, ask: Ask, expect: Expected) -> None:
         self.ask, self.expected = ask, expect
-        self.by_day: dict[dt.date, list[Sums]] = defaultdict(list)
         self.by_kind: dict[int, list[Sums]] = defaultdict(list)
         self.points = read_points()
         self.known = {kind.pk: kind for kind in EventKind.objects.filter(is_system=False)}
-        for (kind, day), (done, _counted) in by_kind_and_day(ask.scope).items():
+        every, period = parts(ask.scope.period, _BY_DAY), ask.scope.period
+        firsts = [part.since for part in every]
+        # Within one of these stretches each kind earns the same.
+        starts = sorted({*firsts, *(day for day in self.points.days if day in period)})
+        by_part: dict[dt.date, list[Sums]] = defaultdict(list)
+        for (kind, place), done in by_kind_and_part(ask.scope, starts).items():
             if kind in self.known:
-                numbers = {"done": done, "points": done * self.points.on(kind, day)}
-                self.by_day[day].append(numbers)
+                numbers = {"done": done, "points": done * self.points.on(kind, starts[place])}
+                by_part[firsts[bisect_right(firsts, starts[place]) - 1]].append(numbers)
                 self.by_kind[kind].append(numbers)
-        self.parts = [
-            (part, self._sums(part)) for part in parts(ask.scope.period, _BY_DAY) if part.since <= ask.scope.today
-        ]
+        self.parts = [(part, self._sums(part, by_part[part.since])) for part in every if part.since <= ask.scope.today]
 
-    def _sums(self, part: Period) -> Mapping[str, Number]:
-        days = days_between(part.since, part.until)
-        found = summed(numbers for day in days for numbers in self.by_day.get(day, ()))
-        expect = self.expected
+    def _sums(self, part: Period, done: Iterable[Sums]) -> Mapping[str, Number]:
+        days, expect = days_between(part.since, part.until), self.expected
         return {
-            **found,
+            **summed(done),
             "norm": sum(expect.by_day[day] for day in days),
             "days": sum(expect.people[day] for day in days),
         }

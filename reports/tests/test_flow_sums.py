@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from clients.models import Client, LeadSource, OwnershipPeriod, Region
+from clients.rules.freezing import days_between
 from clients.tests.factories import ManagerFactory, held_client
 from crm import clock
 from exchange.models import Claim, Detachment
@@ -15,8 +16,8 @@ from reports.clients_and_sales.figures import FIGURES
 from reports.clients_and_sales.selectors import _TOLD
 from reports.flows.keeping import FLOWS
 from reports.flows.models import FlowDay, FlowMonth, FlowOrigin, FlowYear
-from reports.flows.reading import ORIGIN, WHOSE, by_day, by_each
-from reports.frame.figures import tally
+from reports.flows.reading import ORIGIN, WHOSE, by_each, by_part
+from reports.frame.figures import summed, tally
 from reports.frame.scope import Scope
 from reports.rules.periods import Period
 
@@ -196,7 +197,11 @@ def test_figures_told_of_it_are_those_of_the_rows(client, since, until):
     scope = Scope(reader=client.manager, today=clock.today(), period=period, manager_ids=None)
     told = by_each(FIGURES, _TOLD, scope, [WHOSE, ORIGIN])
     assert told == [something(tally(FIGURES, scope, *by, keys=list(_TOLD))) for by in (WHOSE, ORIGIN)]
-    by_days = by_day(_TOLD, scope)
+    days = days_between(period.since, period.until)
+    by_days, by_reason = by_part(_TOLD, scope, days)
+    lost = tally({"lost": FIGURES["lost"]}, scope, "reason")
+    assert by_reason == lost
+    assert by_part(_TOLD, scope, days[:1]) == ({days[0]: summed(by_days.values())} if by_days else {}, lost)
     rows = {}
     for column in ("since", "date", "closed_on"):
         keys = [
