@@ -14,6 +14,7 @@ from clients.rules.norms import expected_by_day, overlaid
 from clients.rules.since import Changes
 from clients.working_days import working_days
 from crm.web.errors import DomainError
+from crm.web.prepared import Prepared
 
 _NOTHING: Changes[int] = Changes()
 #: Where the company stands in the tree of departments: above all of them.
@@ -52,9 +53,12 @@ def _upwards(path: str) -> Iterator[str]:
 def read_norms() -> Norms:
     """The norms there ever were. One query of a small table."""
     found: dict[str, list[tuple[dt.date, int | None]]] = defaultdict(list)
-    for path, since, points in PointsNorm.objects.order_by("since").values_list("department__path", "since", "points"):
+    for path, since, points in _all_norms():
         found[path or _COMPANY].append((since, points))
     return Norms({path: Changes(changes) for path, changes in found.items()})
+
+
+_all_norms = Prepared(lambda: PointsNorm.objects.order_by("since").values_list("department__path", "since", "points"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from clients import contact_privacy
 from clients.models import Client, ClientKind, ContactPerson, ContactPoint, LetterTemplate, Manager, Occasion
 from clients.querysets import ids_worked_on, workers_of
 from clients.rules.occasions import age_on, days_within, is_round, nearest, years_on
-from clients.selectors import default_scope, scopes
+from clients.selectors import default_scope, own_keys, scopes
 from crm.web.prepared import Param, Params, Prepared
 
 #: How far one looks ahead, in days; the first is the default.
@@ -84,12 +84,8 @@ def clients_in(user: Manager, scope: str) -> QuerySet[Client]:
     """The held clients of a scope, all of which this person may work on."""
     held = Client.objects.held()
     if scope == "mine":
-        return held.filter(pk__in=ids_worked_on(_own(user), user))
+        return held.filter(pk__in=ids_worked_on(own_keys(user), user))
     return held if user.sees_everything else held.filter(pk__in=ids_worked_on(workers_of(user), user))
-
-
-def _own(user: Manager) -> list[int]:
-    return sorted({user.pk, *user.deputised_manager_ids})
 
 
 # --- what is ahead ----------------------------------------------------------------------------------------------------
@@ -107,7 +103,7 @@ def coming(clients: QuerySet[Client], first: dt.date, days: int, *, most: int | 
 def coming_to(user: Manager, first: dt.date, days: int) -> list[Celebration]:
     """The same of a person's own clients, all of them: the scope "mine", asked on every My day."""
     dates = days_within(first, days)
-    whose: dict[str, Any] = {"days": list(dates), "managers": _own(user), "me": user.pk}
+    whose: dict[str, Any] = {"days": list(dates), "managers": own_keys(user), "me": user.pk}
     return _celebrations(_my_persons(**whose), _my_founded(**whose), dates)
 
 

@@ -7,7 +7,7 @@ The card belongs to the clients app, the history and the exchange facts to apps 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -164,7 +164,9 @@ class Outlook:
         return max(self.keepers, key=lambda keeper: keeper.until, default=None)
 
 
-LeavingFact = Callable[[Sequence[Client], dt.date], Mapping[int, Outlook]]
+#: Clients, or what was read of them: key, manager, dates.
+Row = TypeVar("Row", bound=Any)
+LeavingFact = Callable[[Sequence[Any], dt.date], Mapping[int, Outlook]]
 _leaving_facts: list[LeavingFact] = []
 
 
@@ -174,7 +176,7 @@ def register_leaving(reader: LeavingFact) -> None:
         _leaving_facts.append(reader)
 
 
-def leaving_for(clients: Sequence[Client], today: dt.date, *, within: int = LEAVING_DAYS) -> dict[int, Outlook]:
+def leaving_for(clients: Sequence[Any], today: dt.date, *, within: int = LEAVING_DAYS) -> dict[int, Outlook]:
     """The outlook of those of these clients whose dates say that they leave within so many days."""
     last = today + dt.timedelta(days=within)
     near = [client for client in clients if client.is_held and client.detach_on and client.detach_on <= last]
@@ -184,7 +186,7 @@ def leaving_for(clients: Sequence[Client], today: dt.date, *, within: int = LEAV
     return found
 
 
-def tell_leaving(clients: Sequence[Client], today: dt.date, *, within: int = LEAVING_DAYS) -> None:
+def tell_leaving(clients: Sequence[Any], today: dt.date, *, within: int = LEAVING_DAYS) -> None:
     """Set ``leaving`` (an :class:`Outlook` or None) on each of these clients, for the tags that say when they leave."""
     found = leaving_for(clients, today, within=within)
     for client in clients:
@@ -205,7 +207,7 @@ def nearest_arms(clients: QuerySet[Any, Any], today: Any, last: Any) -> list[Que
     ]
 
 
-def nearest_of(rows: Iterable[Client], today: dt.date, *, days: int) -> list[Client]:
+def nearest_of(rows: Iterable[Row], today: dt.date, *, days: int) -> list[Row]:
     """Of rows that hold both parts the list itself: those whose dates are still ahead come first."""
     last = today + dt.timedelta(days=days)
     near = [
@@ -214,7 +216,7 @@ def nearest_of(rows: Iterable[Client], today: dt.date, *, days: int) -> list[Cli
     return [row for *_order, row in sorted(near)[:LOOKED_AT]]
 
 
-def really_leaving(clients: Sequence[Client], today: dt.date, *, days: int) -> list[Client]:
+def really_leaving(clients: Sequence[Row], today: dt.date, *, days: int) -> list[Row]:
     """Those of these clients that leave within so many days whatever keeps them now, the first first.
 
     Ask ``tell_leaving`` before.

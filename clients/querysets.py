@@ -262,8 +262,9 @@ class DepartmentQuerySet(models.QuerySet):
 
 
 class ManagerQuerySet(models.QuerySet):
-    def in_departments_headed_by(self, head: Manager) -> Self:
-        """The managers of the departments ``head`` heads, with all below them. One query, whatever he heads."""
+    def in_departments_headed_by(self, head: Any) -> Self:
+        """The managers of the departments ``head`` (a manager, or a parameter of a prepared query) heads, with all
+        below them. One query, whatever he heads."""
         departments = self.model._meta.get_field("department").related_model.objects
         theirs = ExpressionWrapper(OuterRef("department__path"), output_field=models.CharField())
         headed = departments.filter(head=head).exclude(path="").annotate(theirs=theirs)

@@ -58,7 +58,7 @@ def in_scope(user: Manager, scope: str) -> QuerySet[Client]:
     """
     match scope:
         case "mine":
-            return Client.objects.filter(works_on_q(sorted({user.pk, *user.deputised_manager_ids}), user.pk))
+            return Client.objects.filter(works_on_q(own_keys(user), user.pk))
         case "department":
             return Client.objects.editable_by(user).held()
         case "unassigned":
@@ -67,25 +67,26 @@ def in_scope(user: Manager, scope: str) -> QuerySet[Client]:
             return Client.objects.visible_to(user)
 
 
+def own_keys(user: Manager) -> list[int]:
+    """Whose clients are his own: his, and those of whom he stands in for."""
+    return sorted({user.pk, *user.deputised_manager_ids})
+
+
 def parts_of_scope(user: Manager, scope: str) -> list[QuerySet[Client]]:
     """The same clients in parts that have none in common, each found by an index of its own: those of a head's people,
     those he co-manages beside them, the exchange."""
     if user.sees_everything or scope not in ("department", "all"):
         return [in_scope(user, scope)]
-    parts = _held_parts(workers_of(user), user.pk)
+    parts = _parts_of_department(workers_of(user), user.pk)
     # Nobody holds them, so they have no dates: said once more, the index by dates finds them.
     exchange = Client.objects.filter(exchange_since__isnull=False, detach_on__isnull=True)
     return [*parts, exchange] if scope == "all" else parts
 
 
-def _held_parts(workers: Any, helper: Any) -> list[QuerySet[Client]]:
-    """The clients of these managers, and those ``helper`` co-manages beside them: ids, or parameters of a prepared
-    query."""
-    helped = CoManager.objects.filter(manager=helper).values("client_id")
-    return [
-        Client.objects.filter(manager__in=workers),
-        Client.objects.filter(pk__among=helped).held().exclude(manager__in=workers),
-    ]
+def _parts_of_department(workers: Any, helper: Any) -> list[QuerySet[Client]]:
+    """Ids, or parameters of a prepared query."""
+    helped = Client.objects.filter(pk__among=CoManager.objects.filter(manager=helper).values("client_id"))
+    return [Client.objects.filter(manager__in=workers), helped.held().exclude(manager__in=workers)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,35 +102,35 @@ class ZoneCounts:
 
 def zone_counts(user: Manager, scope: str, today: dt.date) -> ZoneCounts:
     """The counters over the list of a scope, by the dates; ``leaving`` within the next seven days. One query."""
-    values = {"today": today, "soon": today + dt.timedelta(days=SOON_DAYS), "me": user.pk}
-    if user.sees_everything and scope != "mine":
-        rows = _summed([in_scope(user, scope)])(**values)
-    elif scope == "mine":
-        rows = _counts_in_words()[0](workers=sorted({user.pk, *user.deputised_manager_ids}), **values)
+    # The exchange is no part of it: nobody holds its clients.
+    scope = "department" if scope == "all" else scope
+    soon = today + dt.timedelta(days=SOON_DAYS)
+    rows: Any
+    if scope == "mine":
+        rows = _own_counts(whose=own_keys(user), me=user.pk, today=today, soon=soon)
+    elif scope == "department" and not user.sees_everything:
+        rows = _department_counts(whose=workers_of(user), me=user.pk, today=today, soon=soon)
     else:
-        rows = _counts_in_words()[1](workers=workers_of(user), **values)
+        rows = _counted(parts_of_scope(user, scope), today, soon)
     return ZoneCounts(*map(sum, zip(*rows)))
 
 
-def _summed(parts: list[QuerySet[Client]]) -> Prepared:
-    """The counters of each of these parts."""
-    today = Param("today", DateField())
+def _counted(parts: list[QuerySet[Client]], today: Any, soon: Any) -> QuerySet:
+    """One row for each part that has somebody in it."""
     counted = {
         "held": Count("yellow_on"),
         "green": Count("yellow_on", filter=Q(yellow_on__gt=today)),
         "yellow": Count("yellow_on", filter=Q(yellow_on__lte=today, red_on__gt=today)),
         "red": Count("yellow_on", filter=Q(red_on__lte=today)),
-        "leaving": Count("yellow_on", filter=Q(detach_on__lte=Param("soon", DateField()))),
+        "leaving": Count("yellow_on", filter=Q(detach_on__lte=soon)),
     }
     sums = [part.held().order_by().values(part=Value(1)).annotate(**counted).values_list(*counted) for part in parts]
-    return Prepared(lambda: sums[0].union(*sums[1:], all=True) if len(sums) > 1 else sums[0])
+    return sums[0].union(*sums[1:], all=True) if len(sums) > 1 else sums[0]
 
 
-@cache
-def _counts_in_words() -> tuple[Prepared, Prepared]:
-    workers, me = Params("workers"), Param("me")
-    # The exchange is no part of it: nobody holds its clients.
-    return _summed([Client.objects.filter(works_on_q(workers, me))]), _summed(_held_parts(workers, me))
+_WHOSE, _ME, _SOON = Params("whose"), Param("me"), Param("soon", DateField())
+_own_counts = Prepared(lambda: _counted([Client.objects.filter(works_on_q(_WHOSE, _ME))], TODAY, _SOON))
+_department_counts = Prepared(lambda: _counted(_parts_of_department(_WHOSE, _ME), TODAY, _SOON))
 
 
 def filter_zone(clients: QuerySet[Client], value: str, today: dt.date) -> QuerySet[Client]:

@@ -13,6 +13,7 @@ from clients.models import Manager
 from clients.rules.since import ONE_DAY, Changes
 from crm import clock
 from crm.web.errors import DomainError
+from crm.web.prepared import Prepared
 from interactions.models import EventKind, KindPoints
 
 
@@ -59,9 +60,12 @@ def _between(since: dt.date, until: dt.date, first: dt.date, last: dt.date) -> Q
 def read_points() -> Points:
     """The history of all kinds. One query of a small table."""
     found: dict[int, list[tuple[dt.date, int]]] = defaultdict(list)
-    for kind_id, since, points in KindPoints.objects.order_by("since").values_list("kind", "since", "points"):
+    for kind_id, since, points in _all_points():
         found[kind_id].append((since, points))
     return Points({kind_id: Changes(changes) for kind_id, changes in found.items()})
+
+
+_all_points = Prepared(lambda: KindPoints.objects.order_by("since").values_list("kind", "since", "points"))
 
 
 def set_points(*, by: Manager, kind: EventKind, since: dt.date, points: int) -> KindPoints:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, Value, When
@@ -126,10 +126,16 @@ class InquiryQuerySet(OfClientQuerySet):
     def waiting_for(self, manager: Manager) -> Self:
         """What was passed to him, or to somebody he stands in for today; for heads also what they have to give. What
         came from a client of the exchange waits for whoever claims it."""
-        his = Q(status="passed", assigned_to__in={manager.pk, *manager.deputised_manager_ids})
-        on_exchange = Q(client__exchange_since__isnull=False, client__archived_at__isnull=True)
-        given_back = Q(status="waiting", client__manager_id__in=sorted(manager.headed_manager_ids))
-        return self.filter(his | given_back | (_of_heads(manager) & ~on_exchange))
+        his, headed = sorted({manager.pk, *manager.deputised_manager_ids}), sorted(manager.headed_manager_ids)
+        return self.waiting_among(his, headed, is_head=manager.access_level >= Access.HEAD)
+
+    def waiting_among(self, his: Any, headed: Any, *, is_head: bool) -> Self:
+        """The same: he with those he stands in for, and his people, as ids or as parameters of a prepared query."""
+        waiting = Q(status="passed", assigned_to__in=his) | Q(status="waiting", client__manager_id__in=headed)
+        if is_head:
+            on_exchange = Q(client__exchange_since__isnull=False, client__archived_at__isnull=True)
+            waiting |= _NOBODYS & ~on_exchange
+        return self.filter(waiting)
 
     def telling_to(self, reader: Manager) -> Self:
         """With ``is_typed_hidden``: as it came may be a phone of a client whose contacts ``reader`` has to ask for."""
@@ -140,11 +146,12 @@ class InquiryQuerySet(OfClientQuerySet):
         return Q(taken_by=manager) | Q(assigned_to=manager) | _of_heads(manager)
 
 
+_NOBODYS = Q(status="waiting", client__manager__isnull=True)
+
+
 def _of_heads(manager: Manager) -> Q:
     """What nobody has, with a client nobody holds: any head may see and give it."""
-    if manager.access_level < Access.HEAD:
-        return Q(pk__in=[])
-    return Q(status="waiting", client__manager__isnull=True)
+    return Q(pk__in=[]) if manager.access_level < Access.HEAD else _NOBODYS
 
 
 class RegulationQuerySet(models.QuerySet):

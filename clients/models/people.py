@@ -190,7 +190,7 @@ class Manager(AbstractUser):
         """Managers of the departments this person heads, with all below them; empty for who heads none."""
         if self.role != Role.HEAD:
             return frozenset()
-        return frozenset(Manager.objects.in_departments_headed_by(self).values_list("pk", flat=True))
+        return frozenset(_headed(head=self.pk))
 
     @cached_property
     def deputised_managers(self) -> list["Manager"]:
@@ -215,3 +215,4 @@ def _absences_in_force() -> models.QuerySet:
 
 #: Asked on nearly every page.
 _stands_in = Prepared(_absences_in_force)
+_headed = Prepared(lambda: Manager.objects.in_departments_headed_by(Param("head")).values_list("pk", flat=True))

@@ -4,8 +4,19 @@ from html import escape
 from typing import Any
 
 from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 
 
 def escaped(value: Any) -> str:
-    """``conditional_escape``: plain words, of which there are most, take no detour."""
-    return escape(value) if type(value) is str else conditional_escape(value)
+    """``conditional_escape``: plain words and numbers and what is HTML already, which is nearly all, take no detour."""
+    kind = type(value)
+    if kind is SafeString:
+        return value
+    if kind is str:
+        return escape(value)
+    return str(value) if kind is int else conditional_escape(value)
+
+
+def formatted(html: str, **parts: Any) -> SafeString:
+    """``format_html``, without the detour."""
+    return SafeString(html.format_map({name: escaped(value) for name, value in parts.items()}))

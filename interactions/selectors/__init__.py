@@ -34,7 +34,7 @@ from interactions.selectors.card import (
     who_worked_with,
 )
 from interactions.selectors.day_client import client_beside
-from interactions.selectors.day_clients import Short, clients_of_people, leaving_soon, new_on_exchange
+from interactions.selectors.day_clients import Short, Soon, clients_of_people, leaving_soon, new_on_exchange
 from interactions.selectors.day_plan import DayOfWeek, due_events, recent_contacts, week_and_score
 from interactions.selectors.days import local_start, local_today, tomorrow_morning
 from interactions.selectors.events import (
@@ -58,6 +58,7 @@ __all__ = [
     "Figures",
     "Latest",
     "Short",
+    "Soon",
     "Thread",
     "Waiting",
     "agreements_of",

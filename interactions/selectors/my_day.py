@@ -41,8 +41,6 @@ def my_day(user: Manager, *, today: dt.date, now: dt.datetime, day: dt.date | No
         "done": score,
         "norm": norm_of(user, here, working),
         "later": later,
-        # All that its buttons are drawn from.
-        "later_state": tuple((each.key, each.day) for each in later),
         "new_on_exchange": day_clients.new_on_exchange(now - _A_DAY),
         "today": today,
     }
@@ -88,18 +86,25 @@ def _clients(user: Manager, mine: list[int], today: dt.date) -> dict[str, Any]:
     if is_head and not team:
         of_people = [client for client in day_clients.leaving_soon(headed, today) if client.manager_id != user.pk]
     leaving, leaving_people = day_clients.leaving_this_week([near.leaving, of_people], today)
+    lists = {"leaving": leaving, **near.turning}
+    day_clients.read_clients([*lists.values(), leaving_people])
     waiting = day_clients.first_of(waiting_approval(user)) if is_head else None
     return {
         "own": own,
         # The numbers over the list of clients they lead to.
         "counts": zone_counts(user, "department" if team else "mine", today),
         "team": team,
-        "lists": {"leaving": leaving, **near.turning},
+        "lists": lists,
         "leaving_people": leaving_people,
         "waiting": waiting,
-        "waiting_count": waiting_approval(user).count() if waiting else 0,
+        "waiting_count": _number(waiting, waiting_approval(user)) if waiting else 0,
         "call_next": [],
     }
+
+
+def _number(short: day_clients.Short, rows: QuerySet) -> int:
+    """How many there are: counted only where the first rows are not all of them."""
+    return rows.count() if short.has_more else len(short.rows)
 
 
 def _tell_phones(user: Manager, facts: dict[str, Any], today: dt.date, now: dt.datetime) -> None:
@@ -107,10 +112,10 @@ def _tell_phones(user: Manager, facts: dict[str, Any], today: dt.date, now: dt.d
     events: list[Event] = facts["events"]
     clients = [client for rows in facts["lists"].values() for client in rows.rows] + facts["call_next"]
     done: list[Event] = facts["done_today"]
-    ids = [event.client_id for event in (*events, *done)] + [client.pk for client in clients]
-    phones = main_phones(ids, user)
-    for event in (*events, *done):
+    phones = main_phones([event.client_id for event in events] + [client.pk for client in clients], user)
+    for event in events:
         event.phone = phones.get(event.client_id)  # type: ignore[attr-defined]
+    for event in (*events, *done):
         event.zone = shown_zone(event.client, today)  # type: ignore[attr-defined]
         event.is_late = event.occurred_at < now  # type: ignore[attr-defined]  # its hour has passed
     for client in clients:

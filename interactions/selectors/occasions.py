@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import CharField
+
 from clients.models import ContactPoint
 from clients.occasions import Celebration
+from crm.web.prepared import Params, Prepared
 from interactions.models import ClientLetter
 
 
@@ -36,9 +39,17 @@ class Row:
 def rows_of(days: Iterable[Celebration]) -> list[Row]:
     """Each of the days with the letter that was written for it, if any. One query."""
     days = list(days)
-    written = ClientLetter.objects.exclude(status=ClientLetter.Status.FAILED).filter(key__in=[day.key for day in days])
-    letters = {letter.key: letter for letter in written.select_related("by")}
+    letters = {letter.key: letter for letter in _written(keys=[day.key for day in days])}
     return [Row(day, letters.get(day.key)) for day in days]
+
+
+_written = Prepared(
+    lambda: (
+        ClientLetter.objects.exclude(status=ClientLetter.Status.FAILED)
+        .filter(key__in=Params("keys", CharField()))
+        .select_related("by")
+    )
+)
 
 
 def letter_for(day: Celebration) -> ClientLetter | None:

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
+from clients.page_rows import rows_of
 from crm import clock
 from crm.web import htmx, marking
 from crm.web.views import Access, PageView, fetch
@@ -58,6 +59,7 @@ class MyDay(PageView):
             return {}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        rows_of(self.request.user, "rules")  # the frame's query, asked first: it brings the rules the page goes by
         facts = selectors.my_day(self.request.user, today=clock.today(), now=clock.now(), day=self.day)
         return super().get_context_data(
             **facts,

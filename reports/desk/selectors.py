@@ -5,24 +5,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet
 
 from clients import panels, rulebook
 from clients.models import Client, Manager, SavedView
+from clients.page_rows import rows_of
+from clients.querysets import unlisted
+from crm import clock
+from crm.web.prepared import Param, Params, Prepared
 from exchange.models import Protection
-from interactions.selectors import leaving_soon
+from interactions.models import Event, SalesProcess
+from interactions.selectors import Soon, leaving_soon
 from reports.desk import words
-from reports.desk.light import FIGURES, WEEK, Light, light
+from reports.desk.light import WEEK, Light, light
 from reports.desk.people import People, people_facts, the_people
 from reports.desk.waiting import Exchange, Queue, waiting
-from reports.frame.figures import tally
 from reports.frame.report import Report, all_reports
 from reports.frame.scope import Scope
-from reports.head_control.figures import clients as controlled
+from reports.kept.reading import light_now
 from reports.rulebook import help_limits
-from reports.rules.help import who_needs_help
+from reports.rules.help import Case, who_needs_help
 from reports.rules.periods import last_days
-from reports.traffic_light.figures import FIGURES as TRAFFIC_LIGHT
 
 #: So many stand on the page; the others are behind the links.
 CASES, LEAVING, ENDING = 12, 8, 5
@@ -64,24 +67,25 @@ class Desk:
 
 def desk(reader: Manager, today: dt.date) -> Desk:
     """The desk of a head, of a director."""
+    rows_of(reader, "rules")  # the frame's query, asked first: it brings the rules
     rules = rulebook.load()
     managers = list(the_people(reader, today))
     ids = None if reader.sees_everything else frozenset({reader.pk, *reader.headed_manager_ids})
     scope = Scope(reader, today, last_days(7, today), ids, rules=rules)  # type: ignore[arg-type]
-    colours = tally(TRAFFIC_LIGHT, scope, keys=FIGURES)
+    colours = light_now(scope)
     limits = help_limits(rules)
     facts = people_facts(managers, colours, scope, limits)
-    cases = _cases(managers, facts, limits)
+    cases = who_needs_help(facts.facts, limits)
     leaving = leaving_clients(scope)
     queues, exchange = waiting(reader, today, rules)
     return Desk(
         headline=words.headline(len(cases), sum(queue.count for queue in queues), len(leaving)),
         light=light(colours.values(), scope),
-        cases=cases[:CASES],
+        cases=_in_words(cases[:CASES], managers, facts),
         cases_more=max(0, len(cases) - CASES),
         queues=queues,
         exchange=exchange,
-        leaving=_leavers(leaving[:LEAVING], scope) if leaving else [],
+        leaving=_leavers(leaving[:LEAVING], today) if leaving else [],
         leaving_more=len(leaving) > LEAVING,
         ending=list(_ending(reader, today)[:ENDING]),
         pinned=_pinned(reader),
@@ -90,29 +94,48 @@ def desk(reader: Manager, today: dt.date) -> Desk:
     )
 
 
-def _cases(managers: Sequence[Manager], people: People, limits: Any) -> list[HelpRow]:
+def _in_words(cases: Sequence[Case], managers: Sequence[Manager], people: People) -> list[HelpRow]:
     by_pk = {manager.pk: manager for manager in managers}
     return [
         HelpRow(
             by_pk[case.facts.manager_id],
             [words.said(found, case.facts, people.claims.get(case.facts.manager_id, ())) for found in case.reasons],
         )
-        for case in who_needs_help(people.facts, limits)
+        for case in cases
     ]
 
 
-def leaving_clients(scope: Scope) -> list[Client]:
+def leaving_clients(scope: Scope) -> list[Soon]:
     """Who really leaves within a week, whatever keeps it now, the first first."""
     near = leaving_soon(None if scope.manager_ids is None else sorted(scope.manager_ids), scope.today)
     panels.tell_leaving(near, scope.today)
     return panels.really_leaving(near, scope.today, days=WEEK.days)
 
 
-def _leavers(clients: Sequence[Client], scope: Scope) -> list[Leaver]:
+def _leavers(rows: Sequence[Soon], today: dt.date) -> list[Leaver]:
     """These clients with what the head can do about each. One query."""
-    known = controlled(scope).filter(pk__in=[client.pk for client in clients]).only("pk")
-    state = known.annotate(has_overdue=F("overdue"), has_plan=F("planned"), has_no_sale=F("no_sale")).in_bulk()
-    return [Leaver(client, words.what_to_do(state[client.pk])) for client in clients if client.pk in state]
+    found: dict[int, Any] = {
+        client.pk: client for client in _state(clients=[row.pk for row in rows], morning=clock.day_start(today))
+    }
+    for row in rows:
+        if row.pk in found:
+            found[row.pk].leaving = row.leaving
+    return [Leaver(found[row.pk], words.what_to_do(found[row.pk])) for row in rows if row.pk in found]
+
+
+def _held_with_state() -> QuerySet[Client]:
+    """What is overdue, planned and open with each client, as the head's control says it."""
+    morning, this = Param("morning", DateTimeField()), {"client": OuterRef("pk")}
+    plans, sales = Event.objects.planned().filter(**this), SalesProcess.objects.open().filter(**this)
+    rows = Client.objects.held().filter(pk__in=Params("clients")).select_related("manager").order_by()
+    return rows.defer(*unlisted("", "manager__")).annotate(
+        has_overdue=Exists(plans.filter(occurred_at__lt=morning)),
+        has_plan=Exists(plans.filter(occurred_at__gte=morning)),
+        has_no_sale=~Exists(sales),
+    )
+
+
+_state = Prepared(_held_with_state)
 
 
 def _ending(reader: Manager, today: dt.date) -> QuerySet[Protection]:

@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from crm.web import text
+from crm.web.escaping import formatted
 from crm.web.tags.times import local_time
 
 register = template.Library()
@@ -25,15 +26,15 @@ def phone_link(
     if not shown:
         return mark_safe("")
     plus = "+" if shown.startswith("+") else ""
-    link = format_html(
-        '<a class="sv-phone bi bi-telephone{}" href="tel:{}{}"{}>{}</a>',
-        css and f" {css}",
-        plus,
-        text.digits(shown),
-        call_attributes(client, person),
-        shown,
+    link = formatted(
+        '<a class="sv-phone bi bi-telephone{css}" href="tel:{plus}{digits}"{call}>{shown}</a>',
+        css=css and f" {css}",
+        plus=plus,
+        digits=text.digits(shown),
+        call=call_attributes(client, person),
+        shown=shown,
     )
-    return format_html("{} {}", link, local_time(zone)) if zone else link
+    return formatted("{link} {time}", link=link, time=local_time(zone)) if zone else link
 
 
 @register.simple_tag
@@ -41,8 +42,10 @@ def call_attributes(client: Any, person: Any = None) -> SafeString:
     """What a ``tel:`` link wears so that the result of the call is asked for afterwards (calls.js)."""
     if not client:
         return mark_safe("")
-    whose = format_html(' data-call-person="{}"', person.pk) if person else ""
-    return format_html(' data-call="{}"{} data-call-name="{}"', client.pk, whose, person or client)
+    whose = formatted(' data-call-person="{pk}"', pk=person.pk) if person else ""
+    return formatted(
+        ' data-call="{pk}"{whose} data-call-name="{name}"', pk=client.pk, whose=whose, name=person or client
+    )
 
 
 @register.simple_tag
