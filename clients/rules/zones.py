@@ -15,6 +15,7 @@ The ranges are half-open: there is no day without a zone and none with two. Days
 import datetime as dt
 import enum
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -58,6 +59,8 @@ class ZoneDates:
     detach_on: dt.date
 
 
+#: Clients that were called on the same day have the same dates; a policy re-dates all of them, day by day.
+@lru_cache(maxsize=4096)
 def zone_dates(clock_date: dt.date, thresholds: Thresholds, frozen: Frozen = NOTHING) -> ZoneDates:
     """The three dates counted from ``clock_date``; 31 January + 1 month is the last day of February (clipping).
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clients import redating, services
-from clients.models import Client, Manager, OwnershipPeriod, Redating, ZonePolicy
+from clients.models import Absence, Client, Holiday, Manager, OwnershipPeriod, Redating, RuleSetting, ZonePolicy
 from clients.policy_changes import PolicyChange, apply_change, basis
 from clients.redating import finish_redatings, redate_or_request, request_redating, resume_redating, run_redating
 from clients.tests.crowd import PATIENCE, Crowd, Holder, blocked, wait_until
@@ -23,7 +24,7 @@ from clients.tests.factories import (
     held_client,
 )
 from clients.tests.naive_zones import State, naive_state
-from clients.zoning import redate_batch
+from clients.zoning import redate_batch, set_zone_dates
 from crm import clock
 from crm.web.errors import Conflict
 from exchange.models import ZoneTransition
@@ -284,6 +285,70 @@ def test_any_policies_end_at_the_naive_dates(clients, of_company, of_a, batch):
             redating.BATCH = original
         for client in held:
             assert_naive([client], of_a if of_a and client.category == "A" else of_company)
+        transaction.set_rollback(True)
+
+
+ages_of = st.integers(0, 500)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    clients=st.lists(
+        st.tuples(ages_of, ages_of | st.none(), st.sampled_from(["", "A", "B"]), st.integers(0, 3)),
+        min_size=1,
+        max_size=8,
+    ),
+    policies=st.dictionaries(
+        st.tuples(st.sampled_from([None, "top", "part"]), st.sampled_from(["", "A"])), thresholds, max_size=4
+    ),
+    absences=st.lists(st.tuples(st.integers(0, 3), st.integers(-400, 200), st.integers(0, 90)), max_size=4),
+    holidays=st.sets(st.integers(-60, 120), max_size=12),
+    limit=st.integers(0, 70),
+)
+def test_many_at_once_get_the_dates_that_each_gets_alone(clients, policies, absences, holidays, limit):
+    """Against ``set_zone_dates``: departments, categories, whose manager is away, holidays."""
+    with transaction.atomic():
+        top = DepartmentFactory()
+        departments = {None: None, "top": top, "part": DepartmentFactory(parent=top)}
+        managers = [ManagerFactory(department=departments[where]) for where in (None, "top", "part", "part")]
+        held = [
+            held_client(
+                managers[whose],
+                assigned_on=TODAY - DAY * since,
+                last_contact_on=None if contact is None else TODAY - DAY * contact,
+                today=TODAY,
+                category=category,
+            )
+            for since, contact, category, whose in clients
+        ]
+        zones = {client.pk: client.zone for client in held}
+        for (where, category), months in policies.items():
+            names = ("yellow_months", "red_months", "detach_months")
+            ZonePolicy.objects.update_or_create(
+                department=departments[where],
+                category=category,
+                defaults=dict(zip(names, months, strict=True)),
+            )
+        for whose, first, days in absences:
+            starts_on = TODAY + DAY * first
+            Absence.objects.create(
+                manager=managers[whose], starts_on=starts_on, ends_on=starts_on + DAY * days, status="approved"
+            )
+        Holiday.objects.bulk_create(Holiday(date=TODAY + DAY * number, name="Feast") for number in holidays)
+        RuleSetting.objects.create(key="freeze.limit_days", value=limit)
+
+        alone, labels = {}, {}
+        for client in Client.objects.select_related("manager__department").in_bulk(zones).values():
+            labels[client.pk] = set_zone_dates(client, today=TODAY)
+            alone[client.pk] = (client.clock_date, *astuple(client.zone_dates), client.zone)
+        redate_batch(list(zones), today=TODAY, cause="policy")
+        stored = Client.objects.filter(pk__in=zones)
+        fields = ("clock_date", "yellow_on", "red_on", "detach_on", "zone")
+        assert {row[0]: row[1:] for row in stored.values_list("pk", *fields)} == alone
+        turned = ZoneTransition.objects.filter(client__in=zones, cause="policy")
+        assert set(turned.values_list("client", "from_zone", "to_zone", "policy")) == {
+            (pk, before, alone[pk][-1], labels[pk]) for pk, before in zones.items() if before != alone[pk][-1]
+        }
         transaction.set_rollback(True)
 
 
