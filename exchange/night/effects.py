@@ -16,6 +16,9 @@ from exchange.models import Detachment, NightlyRun, TransitionCause, ZoneTransit
 from exchange.night.sweep import Chunk
 from interactions.models import Event
 
+#: To take a client to the exchange is to write five rows and all its indexes, where a colour is one of each.
+WEIGHT_OF_LEAVING = 3
+
 
 def publish(run: NightlyRun, rows: Chunk, book: PolicyBook, *, mended: bool) -> int:
     """Store the zone of the night on clients whose published zone lags, with its transition. Returns how many."""

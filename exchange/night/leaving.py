@@ -21,7 +21,7 @@ from exchange.models import (
     Proposal,
     RunStatus,
 )
-from exchange.night.effects import count, detach
+from exchange.night.effects import WEIGHT_OF_LEAVING, count, detach
 from exchange.night.sweep import FIELDS, Chunk, Sweeper
 from exchange.rules.holding import Hold, breaker_trips, holds_on, is_used
 from exchange.rules.night import NightRules
@@ -198,7 +198,7 @@ def take(sweeper: Sweeper, book: PolicyBook, rules: NightRules, *, moment: dt.da
         count(run, kept=len(kept))
         return len(rows)
 
-    sweeper.drain("detach", due, act)
+    sweeper.drain("detach", due, act, weight=WEIGHT_OF_LEAVING)
     return left
 
 

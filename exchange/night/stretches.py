@@ -80,7 +80,8 @@ def take(night: Night, sweeper: Sweeper) -> int:
     run, book, moment = night.run, night.book, night.moment
     if night.rules.bare:
         due = Client.objects.due_on(run.date)
-        return sweeper.drain("detach", due, lambda rows: effects.detach(run, rows, book, moment))
+        act = partial(effects.detach, run, book=book, moment=moment)
+        return sweeper.drain("detach", due, act, weight=effects.WEIGHT_OF_LEAVING)
     return leaving.take(sweeper, book, night.rules, moment=moment, told_on=night.told_on)
 
 

@@ -34,7 +34,13 @@ class Sweeper:
         self.parked: dict[str, set[int]] = defaultdict(set)
 
     def drain(
-        self, step: str, due: QuerySet[Client], act: Callable[[Chunk], int], *, fields: Sequence[str] = FIELDS
+        self,
+        step: str,
+        due: QuerySet[Client],
+        act: Callable[[Chunk], int],
+        *,
+        fields: Sequence[str] = FIELDS,
+        weight: int = 1,
     ) -> int:
         """Take ``due`` clients chunk by chunk until none is left or nothing changes; returns how many changed.
 
@@ -44,13 +50,15 @@ class Sweeper:
         Args:
             act: must make its clients leave ``due``.
             fields: what ``act`` needs of a client.
+            weight: so many times heavier than others a client of this step is; chunks are so much smaller, for others
+                wait for a chunk's locks.
         """
         total, parked, due = 0, self._begin(step), due.filter(self.only)
         while True:
             # In no order: to have one, the planner would rather read all clients by their ids.
             ids = list(due.exclude(pk__in=parked).order_by().values_list("pk", flat=True)[:_BLOCK])
             before = len(parked)
-            changed = self._work_through(step, due.only(*fields), sorted(ids), act)
+            changed = self._work_through(step, due.only(*fields), sorted(ids), act, weight)
             total += changed
             if len(ids) < _BLOCK or (not changed and len(parked) == before):
                 return total
@@ -80,9 +88,11 @@ class Sweeper:
         ids = [pk for pk in ids if pk not in parked]
         return self._work_through(step, clients.filter(self.only).only(*fields), ids, act)
 
-    def _work_through(self, step: str, clients: QuerySet[Client], ids: list[int], act: Callable[[Chunk], int]) -> int:
-        starts = range(0, len(ids), self.size)
-        return sum(self._chunk(step, clients, ids[start : start + self.size], act) for start in starts)
+    def _work_through(
+        self, step: str, clients: QuerySet[Client], ids: list[int], act: Callable[[Chunk], int], weight: int = 1
+    ) -> int:
+        size = max(self.size // weight, 1)
+        return sum(self._chunk(step, clients, ids[start : start + size], act) for start in range(0, len(ids), size))
 
     def _begin(self, step: str) -> set[int]:
         if step not in self.parked:

@@ -1,8 +1,9 @@
 """After the night: one notice per person and kind, whatever the number of clients. Told twice, it is told once."""
 
 import datetime as dt
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -16,19 +17,24 @@ from exchange import notices, weekly_notices
 from exchange.models import Decision, Detachment, LeavingWarning, NightlyRun, Proposal
 from exchange.night import touching
 
-Rows = dict[int, list[list[Any]]]
+#: Reader → pairs of a client and the ordinal of a day (0: without), one after the other: the night after a changed
+#: policy warns of hundreds of thousands, and numbers take a tenth of the room that rows do.
+Pairs = defaultdict[int, "array[int]"]
+#: Clients of notices that are written in one transaction.
+_TOGETHER = 10_000
+#: A notice takes as long as so many clients in one.
+_READER = 20
+#: What tells who is above a manager.
+_PLACE = ("department", "department__path")
 
 
 def tell(run: NightlyRun, *, told_on: dt.date) -> None:
-    """Tell everybody what the night means to him."""
+    """Tell everybody what the night means to him. Each part is a transaction of its own: what was told before the night
+    was killed is not told again."""
     reverse("my-day")  # a worker's first address takes it a second: not inside of a transaction
-    _tell_all(run, told_on)
-
-
-@transaction.atomic
-def _tell_all(run: NightlyRun, told_on: dt.date) -> None:
     _tell_leaving(run, told_on)
-    touching.tell(run, told_on=told_on)
+    with transaction.atomic():
+        touching.tell(run, told_on=told_on)
     tell_left(run, told_on=told_on)
     # A missed night's question is asked anew by the next in a moment.
     if run.decision == Decision.ASKED and run.date >= told_on:
@@ -36,44 +42,42 @@ def _tell_all(run: NightlyRun, told_on: dt.date) -> None:
     weekly_notices.tell_weekly(run.date, told_on=told_on)
 
 
-@transaction.atomic
 def tell_left(run: NightlyRun, *, told_on: dt.date) -> None:
     """Tell managers and their heads whom the night took."""
     who = superiors(told_on)
-    mine: Rows = defaultdict(list)
-    theirs: Rows = defaultdict(list)
-    taken = (
-        Detachment.objects.filter(run=run, undone_at=None)
-        .exclude(reason=OwnershipPeriod.Lost.UNTOUCHED)
-        .select_related("manager__department")
-        .order_by("pk")
-    )
-    for row in taken:
-        mine[row.manager_id].append([row.client_id])
-        if head := who.head_of(row.manager):
-            theirs[head].append([row.client_id])
+    mine, theirs = _nobody(), _nobody()
+    taken = Detachment.objects.filter(run=run, undone_at=None).exclude(reason=OwnershipPeriod.Lost.UNTOUCHED)
+    people = Manager.objects.filter(pk__in=taken.order_by().values("manager"))
+    heads = {manager.pk: who.head_of(manager) for manager in people.select_related("department").only(*_PLACE)}
+    for client, manager in taken.order_by("pk").values_list("client_id", "manager_id"):
+        mine[manager].extend((client, 0))
+        if head := heads.get(manager):
+            theirs[head].extend((client, 0))
     _send(notices.LEFT, run, mine, told_on, reverse("exchange-board"))
     _send(notices.LEFT_HEAD, run, theirs, told_on, reverse("exchange-board"))
 
 
 def _tell_leaving(run: NightlyRun, told_on: dt.date) -> None:
-    mine: Rows = defaultdict(list)
-    theirs: Rows = defaultdict(list)
+    mine, theirs = _nobody(), _nobody()
     warnings = LeavingWarning.objects.filter(run=run).order_by("leaves_on", "pk")
     helpers = _co_managers(warnings)
-    for client, leaves_on, manager, deputy, head in warnings.values_list(
-        "client_id", "leaves_on", "manager_id", "deputy_id", "head_id"
-    ):
-        row = [client, leaves_on.isoformat()]
-        for reader in {manager, deputy} - {None}:
-            mine[reader].append(row)
-        if head and head not in (manager, deputy):
-            theirs[head].append(row)
-        for helper in helpers[client] - {manager, deputy, head}:
-            mine[helper].append(row)
+    rows = warnings.values_list("client_id", "leaves_on", "manager_id", "deputy_id", "head_id")
+    for client, leaves_on, manager, deputy, head in rows.iterator():
+        row = client, leaves_on.toordinal()
+        told = {manager, deputy} - {None}
+        for reader in told:
+            mine[reader].extend(row)
+        if head and head not in told:
+            theirs[head].extend(row)
+        for helper in helpers.get(client, set()) - told - {head}:
+            mine[helper].extend(row)
     url = reverse("exchange-leaving")
     _send(notices.LEAVING, run, mine, told_on, url)
     _send(notices.LEAVING_HEAD, run, theirs, told_on, url)
+
+
+def _nobody() -> Pairs:
+    return defaultdict(lambda: array("q"))
 
 
 def _co_managers(warnings: QuerySet[LeavingWarning]) -> Mapping[int, set[int]]:
@@ -107,18 +111,44 @@ def _heads(who: Superiors, run: NightlyRun) -> Iterable[int]:
     return (head for manager in managers if (head := head_of(manager)))
 
 
-def _send(kind: str, run: NightlyRun, rows: Rows, told_on: dt.date, url: str) -> None:
+def _send(kind: str, run: NightlyRun, told: Pairs, told_on: dt.date, url: str) -> None:
     """One notice for each reader. What a second run of the same night adds (a client that was parked) is a notice of
     its own."""
-    told: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    earlier = Notice.objects.filter(kind=kind, key__startswith=str(run.date), recipient__in=list(rows))
+    for readers in _together(told):
+        with transaction.atomic():
+            _send_to(readers, kind, run, told, told_on, url)
+
+
+def _together(told: Pairs) -> Iterator[list[int]]:
+    """Readers with so many clients together as make a transaction of bounded length."""
+    some: list[int] = []
+    weight = 0
+    for reader, pairs in told.items():
+        some.append(reader)
+        weight += len(pairs) // 2 + _READER
+        if weight >= _TOGETHER:
+            yield some
+            some, weight = [], 0
+    if some:
+        yield some
+
+
+def _send_to(readers: list[int], kind: str, run: NightlyRun, told: Pairs, told_on: dt.date, url: str) -> None:
+    known: dict[int, list[set[tuple[Any, ...]]]] = defaultdict(list)
+    earlier = Notice.objects.filter(kind=kind, key__startswith=str(run.date), recipient__in=readers)
     for reader, data in earlier.values_list("recipient_id", "data"):
-        told[reader].append(data)
+        known[reader].append({tuple(row) for row in data["clients"]})
     by_key: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
-    for reader, clients in rows.items():
-        known = [client for data in told[reader] for client in data["clients"]]
-        if new := [client for client in clients if client not in known]:
-            key = f"{run.date}/{len(told[reader]) + 1}" if told[reader] else str(run.date)
+    for reader in readers:
+        said = set().union(*known[reader])
+        if new := [row for row in _rows(told[reader]) if tuple(row) not in said]:
+            key = f"{run.date}/{len(known[reader]) + 1}" if known[reader] else str(run.date)
             by_key[key][reader] = {"clients": new}
     for key, each in by_key.items():
         notify(kind=kind, recipients=each, key=key, date=told_on, data=each, url=url)
+
+
+def _rows(pairs: "array[int]") -> list[list[Any]]:
+    """As they stand in a notice: the client, and the day where there is one."""
+    each = zip(pairs[::2], pairs[1::2], strict=True)
+    return [[client, dt.date.fromordinal(day).isoformat()] if day else [client] for client, day in each]
