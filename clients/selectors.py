@@ -213,7 +213,10 @@ def _rights(user: Manager, ids: list[int]) -> dict[int, dict[str, bool]]:
     rights_of = _rights_of(user.sees_everything)
     rows = rights_of(ids=ids, me=user.pk, workers=workers_of(user), givers=givers_of(user))
     hidden = contact_privacy.hidden_among([row["pk"] for row in rows if not row["is_held"]], user)
-    return {row["pk"]: {name: row[name] for name in _RIGHTS} | {"hides_contacts": row["pk"] in hidden} for row in rows}
+    # NULL, which is no, where nobody holds the client.
+    return {
+        row["pk"]: {name: bool(row[name]) for name in _RIGHTS} | {"hides_contacts": row["pk"] in hidden} for row in rows
+    }
 
 
 _RIGHTS = ("may_see", "may_edit", "may_transfer")
