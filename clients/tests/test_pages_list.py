@@ -48,6 +48,11 @@ def test_no_scope_shows_more_than_may_be_seen(company):
     assert rows(company.head, whose="department") == ["Vostok Stroy"]
 
 
+def test_a_filter_that_can_find_nothing_finds_nothing(company):
+    for user in (company.head, company.director):
+        assert rows(user, whose="department", manager="nonsense") == rows(user, manager="nonsense") == []
+
+
 @pytest.mark.parametrize(
     ("zone", "expected"),
     [

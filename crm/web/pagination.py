@@ -110,7 +110,8 @@ def paginate(
         wanted = 1
     wanted = min(max(1, wanted), MAX_PAGE)
     first, count, capped = (wanted - 1) * size, cap, True
-    parts = [stable(part) for part in parts or [queryset]]
+    # A filter that finds nothing leaves empty parts: they cannot be put together.
+    parts = [stable(part) for part in [part for part in parts if not part.query.is_empty()] or [queryset]]
     if len(parts) > 1 and not connection.features.supports_slicing_ordering_in_compound:
         parts = [stable(queryset)]
     here = _keys(parts, first, first + size + 1) if first >= cap else []
