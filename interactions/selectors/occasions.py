@@ -39,7 +39,7 @@ class Row:
 def rows_of(days: Iterable[Celebration]) -> list[Row]:
     """Each of the days with the letter that was written for it, if any. One query."""
     days = list(days)
-    letters = {letter.key: letter for letter in _written(keys=[day.key for day in days])}
+    letters = {letter.key: letter for letter in (_written(keys=[day.key for day in days]) if days else ())}
     return [Row(day, letters.get(day.key)) for day in days]
 
 

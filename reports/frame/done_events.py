@@ -15,6 +15,7 @@ from django.db import connections
 from django.db.models import QuerySet
 
 from crm import clock
+from crm.web.once import once
 from interactions import tallies
 from interactions.models import Event, EventDay, EventKind, EventMonth, EventYear
 from reports.frame.scope import Scope
@@ -118,12 +119,15 @@ def _between(period: Period, cuts: Iterable[dt.date]) -> list[Period]:
 
 def _is_kept(scope: Scope) -> bool:
     """Whether what is asked is added up: nothing is by client."""
-    return not any(scope.options.get(name) for name in ("category", "region", "client")) and tallies.are_kept()
+    return not any(scope.options.get(name) for name in ("category", "region", "client")) and once(
+        "events are added up", tallies.are_kept
+    )
 
 
 def _last_day(scope: Scope) -> dt.date:
     """The day after which nothing was done. Nobody does what is to come, but what was imported may be wrong."""
-    return dt.date.max if EventDay.objects.filter(day__gt=scope.today).exists() else scope.today
+    later = EventDay.objects.filter(day__gt=scope.today)
+    return dt.date.max if once(("events later than", scope.today), later.exists) else scope.today
 
 
 def _beside(worth: Worth, usual: Worth) -> Worth:
