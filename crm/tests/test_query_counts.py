@@ -437,7 +437,8 @@ def test_every_page_costs_what_was_reviewed_however_many_rows_there_are(role):
     few = dict(by_page(world, role))
     world.grow(1)
     many = dict(by_page(world, role))
-    grown = {name: f"{len(few[name])} → {len(many[name])}" for name in few if len(few[name]) != len(many[name])}
+    # Fewer may be: among the best found of many is none that nobody holds, which is asked about apart.
+    grown = {name: f"{len(few[name])} → {len(many[name])}" for name in few if len(few[name]) < len(many[name])}
     detail = [added for name in grown for added in _added(few[name], many[name])]
     assert not grown, "these pages ask more often when there are more rows:\n" + "\n".join([str(grown), *detail])
     now = {name: len(queries) for name, queries in few.items()}
